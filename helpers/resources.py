@@ -1,0 +1,32 @@
+"""Find the files that the book and its helpers share: explorables, records, the GPU registry."""
+
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+_IN_REPOSITORY = _HERE.parent / "book"
+_IN_WHEEL = _HERE / "_book"
+
+
+def root() -> Path:
+    """Return the folder that holds the shared files.
+
+    In a checkout that is `book/`, beside `helpers/`. In an installed wheel (on Colab, say) it is
+    the copy that travels inside the package.
+    """
+    beside = (_IN_REPOSITORY / "recorded").is_dir()
+    return _IN_REPOSITORY if beside else _IN_WHEEL
+
+
+def path(name: str) -> Path:
+    """Return the path of the shared file `name`, such as `"data/gpus.yml"`.
+
+    Raises:
+        FileNotFoundError: there is no such file; the message says how to get it.
+    """
+    found = root() / name
+    if not found.exists():
+        raise FileNotFoundError(
+            f"{name} is not among the book's files in {root()}. "
+            "Update the checkout, or install the helpers again."
+        )
+    return found

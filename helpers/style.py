@@ -1,0 +1,189 @@
+"""One look for every figure: colours by meaning, legible in light and dark, alt text required."""
+
+import hashlib
+import html
+import io
+import re
+from contextlib import contextmanager
+from string import Template
+
+#: One palette for pages, figures and explorables. A role says what a colour means.
+PALETTE = {
+    "light": {
+        "paper": "#fffffe",
+        "surface": "#f5f7f3",
+        "ink": "#1c2321",
+        "muted": "#56615c",
+        "line": "#d5dbd4",
+        "accent": "#2d6a1f",
+        "cpu": "#9a4f0a",
+        "gpu": "#3b7800",
+        "memory": "#6d3fa6",
+        "compute": "#0a67a3",
+        "good": "#1c7540",
+        "warn": "#855600",
+        "bad": "#b3261e",
+    },
+    "dark": {
+        "paper": "#14191a",
+        "surface": "#1d2425",
+        "ink": "#e7ebe6",
+        "muted": "#a8b3ad",
+        "line": "#3a4446",
+        "accent": "#9fd88a",
+        "cpu": "#f2a65a",
+        "gpu": "#a9d95f",
+        "memory": "#c6a6f2",
+        "compute": "#77c3f2",
+        "good": "#7fd696",
+        "warn": "#e8bb52",
+        "bad": "#ff8d83",
+    },
+}
+
+#: Colours by meaning for Matplotlib. `show` lets them follow the page's light or dark mode.
+COLOURS = PALETTE["light"]
+
+_CSS = Template(
+    ":root{$light}"
+    "html[data-theme=dark],html[theme=dark],body[data-jp-theme-light=false]{$dark}"
+)
+_FIGURE = Template(
+    '<figure class="gpu-figure" style="margin:1em 0;overflow-x:auto"><style>$css</style>'
+    "$svg$caption</figure>"
+)
+_CAPTION = Template('<figcaption style="color:var(--gpu-muted)">$text</figcaption>')
+_UNUSED_ID = re.compile(r' id="(?P<name>[^"]+)"')
+
+
+def css_variables() -> str:
+    """Return CSS that defines `--gpu-<role>` for light pages and for dark ones.
+
+    Dark is recognised on the book's site, in JupyterLab and in Colab.
+    """
+
+    def declare(mode):
+        return ";".join(f"--gpu-{role}:{colour}" for role, colour in PALETTE[mode].items())
+
+    return _CSS.substitute(light=declare("light"), dark=declare("dark"))
+
+
+def rc_parameters() -> dict:
+    """Return the Matplotlib settings that every figure of the book uses."""
+    from cycler import cycler
+
+    ink, muted, line = COLOURS["ink"], COLOURS["muted"], COLOURS["line"]
+    order = [COLOURS[role] for role in ("gpu", "compute", "cpu", "memory", "bad", "warn")]
+    return {
+        "axes.edgecolor": line,
+        "axes.facecolor": "none",
+        "axes.grid": True,
+        "axes.labelcolor": ink,
+        "axes.prop_cycle": cycler(color=order, linestyle=["-", "--", "-.", ":", "-", "--"]),
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.titlecolor": ink,
+        "axes.titlelocation": "left",
+        "axes.titlesize": "medium",
+        "figure.constrained_layout.use": True,
+        "figure.facecolor": "none",
+        "figure.figsize": (7.0, 3.6),
+        "grid.color": line,
+        "grid.linewidth": 0.6,
+        "legend.frameon": False,
+        "legend.labelcolor": ink,
+        "svg.fonttype": "none",
+        "text.color": ink,
+        "xtick.color": muted,
+        "ytick.color": muted,
+    }
+
+
+@contextmanager
+def _book_style(salt: str | None = None):
+    import matplotlib as mpl
+
+    with mpl.rc_context(rc_parameters() | ({"svg.hashsalt": salt} if salt else {})):
+        yield
+
+
+def subplots(rows: int = 1, columns: int = 1, **options):
+    """Return `(figure, axes)` from `matplotlib.pyplot.subplots`, in the book's style."""
+    import matplotlib.pyplot as plt
+
+    with _book_style():
+        return plt.subplots(rows, columns, **options)
+
+
+def to_svg(figure, *, alt: str) -> str:
+    """Return `figure` as inline SVG whose colours follow the page's light or dark mode.
+
+    Args:
+        figure: a Matplotlib figure that uses `COLOURS`.
+        alt: what a reader who cannot see the figure needs to know.
+
+    Raises:
+        ValueError: `alt` is empty.
+    """
+    if not alt.strip():
+        raise ValueError("A figure needs alt text: say what a reader should see in it.")
+    salt = hashlib.sha256(alt.encode()).hexdigest()[:8]
+    buffer = io.StringIO()
+    with _book_style(salt):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    label = html.escape(alt, quote=True)
+    svg = svg.replace("<svg", f'<svg role="img" aria-label="{label}" class="gpu-svg"', 1)
+    return _follow_the_page(_drop_unused_ids(svg))
+
+
+def _drop_unused_ids(svg: str) -> str:
+    """Matplotlib numbers its groups alike in every figure; on one page those ids would clash."""
+    used = set(re.findall(r"url\(#([^)]+)\)", svg)) | set(re.findall(r'href="#([^"]+)"', svg))
+    return _UNUSED_ID.sub(lambda match: match[0] if match["name"] in used else "", svg)
+
+
+def _follow_the_page(svg: str) -> str:
+    for role, colour in COLOURS.items():
+        svg = re.sub(rf"(fill|stroke): {colour}\b", rf"\1: var(--gpu-{role},{colour})", svg)
+    # Text is drawn in the page's own font; a black default would vanish on a dark page.
+    return re.sub(
+        r'<text style="(?![^"]*fill:)', '<text style="fill: var(--gpu-ink,#1c2321); ', svg
+    )
+
+
+class Figure:
+    """What `show` returns: HTML for a notebook, the alt text for a terminal."""
+
+    def __init__(self, svg: str, alt: str, caption: str = ""):
+        """Keep the pieces. `svg` is inline SVG text, `caption` may hold HTML."""
+        self.svg, self.alt, self.caption = svg, alt, caption
+
+    def _repr_html_(self) -> str:
+        caption = _CAPTION.substitute(text=self.caption) if self.caption else ""
+        return _FIGURE.substitute(css=css_variables(), svg=self.svg, caption=caption)
+
+    def __repr__(self) -> str:
+        return f"[figure: {self.alt}]"
+
+
+def show(figure, *, alt: str, caption: str = "") -> Figure:
+    """Turn a Matplotlib figure into one that suits the page, and close the original.
+
+    Make the call the last line of a cell: what it returns is displayed there.
+
+    Args:
+        figure: a Matplotlib figure.
+        alt: what a reader who cannot see the figure needs to know.
+        caption: HTML under the figure, such as `recorded.load(name).caption()`.
+
+    Raises:
+        ValueError: `alt` is empty.
+    """
+    import matplotlib.pyplot as plt
+
+    shown = Figure(to_svg(figure, alt=alt), alt, caption)
+    plt.close(figure)
+    return shown
