@@ -45,8 +45,7 @@ PALETTE = {
 COLOURS = PALETTE["light"]
 
 _CSS = Template(
-    ":root{$light}"
-    "html[data-theme=dark],html[theme=dark],body[data-jp-theme-light=false]{$dark}"
+    ":root{$light}html[data-theme=dark],html[theme=dark],body[data-jp-theme-light=false]{$dark}"
 )
 _FIGURE = Template(
     '<figure class="gpu-figure" style="margin:1em 0;overflow-x:auto"><style>$css</style>'

@@ -1,0 +1,369 @@
+"""Results recorded on real machines: load them, check them, cite them.
+
+A record is `book/recorded/<name>.json`, and the script that made it stands beside it as
+`<name>.py`. The file holds one run for each machine, and each run says what it ran on, with
+which software, from which commit, when, how often, and by which statistic.
+"""
+
+import functools
+import hashlib
+import json
+import math
+import os
+import platform
+import re
+import statistics
+import subprocess
+import tempfile
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from helpers import device as devices
+from helpers import resources
+
+SCHEMA = 1
+STATISTICS = {"min": min, "max": max, "mean": statistics.fmean, "median": statistics.median}
+_MARKER = re.compile(r"<!--\s*rec:\s*(?P<key>[\w.]+)\s*-->")
+_NUMBER_BEFORE = re.compile(r"(?P<number>-?[\d,]*\.?\d+)(?P<between>[^\d<]{0,12})$")
+
+
+class RecordError(ValueError):
+    """A record is missing, malformed or does not hold what was asked for."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One measured quantity: a number, or a list of them in the order they were taken."""
+
+    value: float | list
+    unit: str
+    statistic: str  # such as "median", "each seed", "counted"
+    n: int  # how many measurements stand behind it
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one machine measured, and how it can be told apart from every other run."""
+
+    device: dict
+    software: dict
+    commit: str
+    date: str  # ISO 8601, UTC
+    script_sha256: str
+    values: dict[str, Quantity]
+    stale: bool = field(default=False, compare=False)
+
+    def __getitem__(self, key: str) -> Quantity:
+        if key not in self.values:
+            known = ", ".join(sorted(self.values))
+            raise RecordError(f"This run has no {key!r}. It has: {known}.")
+        return self.values[key]
+
+    def caption(self) -> str:
+        """Return one sentence of provenance, generated from the run."""
+        device, software = self.device, self.software
+        details = [f"{device['cores']} cores"] if device["kind"] == "cpu" else []
+        if device.get("driver"):
+            details.append(f"driver {device['driver']}")
+        if device.get("power_limit_w"):
+            details.append(f"{device['power_limit_w']:.0f} W limit")
+        detail = f" ({', '.join(details)})" if details else ""
+        text = (
+            f"Recorded on {device['name']}{detail}, torch {software['torch']}, "
+            f"Python {software['python']}, {self.date[:10]}, commit {self.commit[:7]}."
+        )
+        if self.stale:
+            text += " Stale: the script has changed since this was recorded."
+        return text
+
+
+@dataclass(frozen=True)
+class Record:
+    """A recorded result: its question, its method, and one run for each machine."""
+
+    name: str
+    title: str
+    method: str
+    runs: tuple[Run, ...]
+
+    def run(self, kind: str) -> Run | None:
+        """Return the newest run on a `"cpu"` or `"cuda"` device, or `None` if there is none."""
+        found = [run for run in self.runs if run.device["kind"] == kind]
+        return max(found, key=lambda run: run.date, default=None)
+
+    def caption(self, kind: str | None = None) -> str:
+        """Return title and provenance; where no run is recorded, say so."""
+        if kind is None:
+            return f"{self.title}. " + " ".join(run.caption() for run in self.runs)
+        run = self.run(kind)
+        if run is None:
+            where = "an NVIDIA GPU" if kind == "cuda" else f"a {kind}"
+            return f"{self.title}: not yet recorded on {where}."
+        return f"{self.title}. {run.caption()}"
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all records."""
+    return tuple(sorted(path.stem for path in (resources.root() / "recorded").glob("*.json")))
+
+
+def load(name: str, *, folder: Path | None = None) -> Record:
+    """Load and validate the record `name`.
+
+    Args:
+        name: the file's stem.
+        folder: where to look; default the book's own records.
+
+    Raises:
+        RecordError: there is no such record, or it is not valid; the message names the field.
+    """
+    folder = folder or resources.root() / "recorded"
+    path = folder / f"{name}.json"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.json"))) or "none"
+        raise RecordError(f"There is no record {name!r}; there are: {known}.")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RecordError(f"{path.name} is not JSON ({error}). Record it again.") from error
+    _validate(content, name)
+    now = script_hash(path.with_suffix(".py"))
+    runs = tuple(_run(run, stale=now != run["script_sha256"]) for run in content["runs"])
+    return Record(content["name"], content["title"], content["method"], runs)
+
+
+def _run(content: dict, *, stale: bool) -> Run:
+    values = {key: Quantity(**quantity) for key, quantity in content["values"].items()}
+    return Run(**(content | {"values": values}), stale=stale)
+
+
+def script_hash(path: Path) -> str:
+    """Return the SHA-256 of a record's script, or an empty text where it is missing."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def _validate(content, name) -> None:
+    def need(holds, where, what):
+        if not holds:
+            raise RecordError(f"{name}.json: {where} {what}. Record it again with `make record`.")
+
+    need(isinstance(content, dict), "the file", "must hold one object")
+    need(content.get("schema") == SCHEMA, "schema", f"must be {SCHEMA}")
+    need(content.get("name") == name, "name", "must be the file's own name")
+    for key in ("title", "method"):
+        need(bool(content.get(key)), key, "must not be empty")
+    need(bool(content.get("runs")), "runs", "must hold at least one run")
+    for i, run in enumerate(content["runs"]):
+        _validate_run(run, f"runs[{i}]", need)
+
+
+def _validate_run(run, where, need) -> None:
+    fields = {"device", "software", "commit", "date", "script_sha256", "values"}
+    need(set(run) == fields, where, f"must have exactly {', '.join(sorted(fields))}")
+    need(run["device"].get("kind") in devices.KINDS, f"{where}.device.kind", "is not a kind")
+    need(bool(run["device"].get("name")), f"{where}.device.name", "must not be empty")
+    need(bool(run["software"].get("torch")), f"{where}.software.torch", "must not be empty")
+    commit = str(run["commit"])
+    need(re.fullmatch(r"[0-9a-f]{7,40}", commit), f"{where}.commit", "must be a git commit")
+    try:
+        datetime.fromisoformat(run["date"])
+    except ValueError:
+        need(False, f"{where}.date", "must be a date")
+    need(bool(run["values"]), f"{where}.values", "must not be empty")
+    for key, quantity in run["values"].items():
+        _validate_quantity(quantity, f"{where}.values.{key}", need)
+
+
+def _validate_quantity(quantity, where, need) -> None:
+    need(set(quantity) == {"value", "unit", "statistic", "n"}, where, "has wrong fields")
+    need(bool(quantity["unit"]), f"{where}.unit", "must not be empty")
+    need(bool(quantity["statistic"]), f"{where}.statistic", "must not be empty")
+    need(isinstance(quantity["n"], int) and quantity["n"] > 0, f"{where}.n", "must be above 0")
+    numbers = list(_flat(quantity["value"]))
+    real = all(isinstance(x, int | float) and math.isfinite(x) for x in numbers)
+    need(bool(numbers) and real, f"{where}.value", "must be finite numbers")
+
+
+def _flat(value):
+    if isinstance(value, list):
+        for part in value:
+            yield from _flat(part)
+    else:
+        yield value
+
+
+def lookup(key: str) -> float:
+    """Return the number that a prose marker names.
+
+    `key` is `record.kind.quantity`, and for a list also which: `.min`, `.max`, `.mean`,
+    `.median` or a position, as in `"article_cnn.cpu.accuracy.mean"`.
+
+    Raises:
+        RecordError: the key names nothing, or a list without saying which of its numbers.
+    """
+    parts = key.split(".")
+    if len(parts) < 3:
+        raise RecordError(f"{key}: name a record, a kind of device and a quantity.")
+    name, kind, quantity, *rest = parts
+    run = load(name).run(kind)
+    if run is None:
+        raise RecordError(f"{key}: {name} has no run on {kind}.")
+    value = run[quantity].value
+    for part in rest:
+        value = _select(value, part, key)
+    if isinstance(value, list):
+        raise RecordError(f"{key}: a list of {len(value)}; add .mean or a position.")
+    return value
+
+
+def _select(value, part, key):
+    numbers = value if isinstance(value, list) else [value]
+    if part in STATISTICS:
+        return STATISTICS[part](numbers)
+    if part.lstrip("-").isdigit() and -len(numbers) <= int(part) < len(numbers):
+        return numbers[int(part)]
+    raise RecordError(f"{key}: {part!r} is not one of {', '.join(STATISTICS)} or a position.")
+
+
+def wrong_markers(text: str) -> list[str]:
+    """Return what is wrong with the `<!-- rec: … -->` markers of `text`; empty when nothing is.
+
+    Each marker follows a number, which must equal the recorded one at the precision printed.
+    """
+    problems = []
+    for marker in _MARKER.finditer(text):
+        before = _NUMBER_BEFORE.search(text[: marker.start()])
+        if before is None:
+            problems.append(f"{marker['key']}: no number stands before the marker.")
+            continue
+        printed = before["number"].replace(",", "")
+        decimals = len(printed.partition(".")[2])
+        try:
+            expected = f"{lookup(marker['key']):.{decimals}f}"
+        except RecordError as error:
+            problems.append(str(error))
+            continue
+        if expected != printed:
+            problems.append(f"{marker['key']}: the text says {printed}, recorded is {expected}.")
+    return problems
+
+
+def measured(
+    script: Path, values: dict[str, Quantity], *, device, commit: str | None = None
+) -> Run:
+    """Return a run: what `script` measured on `device`, with where it comes from.
+
+    Args:
+        script: the record's script; its hash is kept, to show when the record is stale.
+        values: what was measured.
+        device: a `torch.device`.
+        commit: of the checkout; default what git says.
+
+    Raises:
+        RecordError: the commit is not known.
+    """
+    return Run(
+        device=_device_facts(device),
+        software=_software_facts(),
+        commit=commit or _git_commit(),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        script_sha256=script_hash(script),
+        values=values,
+    )
+
+
+def _device_facts(device) -> dict:
+    import torch
+
+    description = devices.describe(device)
+    facts = {"kind": description.kind, "name": description.name}
+    facts["memory_gb"] = round(description.memory_gb, 1) if description.memory_gb else None
+    if description.kind == "cpu":
+        return facts | {"cores": description.multiprocessors, "threads": torch.get_num_threads()}
+    return facts | {
+        "multiprocessors": description.multiprocessors,
+        "capability": description.capability,
+        "driver": description.driver,
+        "clock_mhz": description.clock_mhz,
+        "power_limit_w": description.power_limit_w,
+    }
+
+
+def _software_facts() -> dict:
+    import numpy
+    import torch
+
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "cuda": torch.version.cuda,
+        "numpy": numpy.__version__,
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _git_commit() -> str:
+    command = ["git", "rev-parse", "HEAD"]
+    here = Path(__file__).parent
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=here)
+    if done.returncode:
+        raise RecordError("The commit is not known: name it with COMMIT=….")
+    return done.stdout.strip()
+
+
+def save(run: Run, *, name: str, title: str, method: str, folder: Path) -> Path:
+    """Write `run` into `folder/<name>.json`, in place of an earlier run on the same machine.
+
+    The file is written beside and then moved into place, so it is never half there.
+
+    Raises:
+        RecordError: the result would not be valid; the old file is left as it was.
+    """
+    path = folder / f"{name}.json"
+    older = load(name, folder=folder).runs if path.exists() else ()
+    kept = [other for other in older if _machine(other) != _machine(run)]
+    runs = [_as_json(other) for other in (*kept, run)]
+    content = {"schema": SCHEMA, "name": name, "title": title, "method": method, "runs": runs}
+    _validate(content, name)
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    write_atomically(path, text.encode())
+    return path
+
+
+def _as_json(run: Run) -> dict:
+    content = asdict(run)
+    del content["stale"]
+    return content
+
+
+def _machine(run: Run) -> tuple:
+    device = run.device
+    return device["kind"], device["name"], device.get("cores"), device.get("threads")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that `path` holds either what it held before or all of `content`.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written; `path` is left as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@functools.cache
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,133 @@
+"""Measure how long a piece of work takes, rightly, on a CPU and on a GPU."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from helpers import device as devices
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a call took. Times in milliseconds; p10 and p90 say how far it spreads."""
+
+    median_ms: float
+    p10_ms: float
+    p90_ms: float
+    best_ms: float
+    n: int
+    device: str
+
+    def over(self, other: "Timing") -> float:
+        """Return how many times longer this took than `other`, by the medians."""
+        return self.median_ms / other.median_ms
+
+    def __str__(self) -> str:
+        return (
+            f"{self.median_ms:.3g} ms (p10 {self.p10_ms:.3g}, p90 {self.p90_ms:.3g}, "
+            f"n = {self.n}, {self.device})"
+        )
+
+
+def measure(
+    work: Callable[[], object],
+    *,
+    n: int = 20,
+    warmup: int = 3,
+    device=None,
+    flush_l2: bool = False,
+) -> Timing:
+    """Run `work()` `n` times and return the median time and its spread.
+
+    A GPU runs behind Python's back: a launch returns before the work is done. So on a GPU each
+    run stands between two device events; elsewhere the device is synchronised before each look
+    at the clock. The first calls, slower because they compile and allocate, are not counted.
+
+    Args:
+        work: called without arguments; what it returns is thrown away.
+        n: measured runs, at least 1.
+        warmup: runs before the first measured one.
+        device: where `work` runs; default the one that `helpers.device.pick` returns.
+        flush_l2: on a CUDA GPU, overwrite the L2 cache before each run, so that `work` finds
+            its data in device memory as it would the first time.
+
+    Raises:
+        ValueError: `n` is below 1 or `warmup` below 0.
+        TypeError: `work` cannot be called.
+    """
+    import torch
+
+    if n < 1 or warmup < 0:
+        raise ValueError(f"n must be at least 1 and warmup at least 0, not {n} and {warmup}.")
+    if not callable(work):
+        raise TypeError("measure needs a function to call, such as `lambda: a @ b`.")
+    device = torch.device(device) if device is not None else devices.pick()
+    for _ in range(warmup):
+        work()
+    devices.synchronise(device)
+    if device.type == "cuda":
+        times_ms = _with_events(work, n, device, flush_l2)
+    else:
+        times_ms = [_with_clock(work, device) for _ in range(n)]
+    return summarise(times_ms, device=device.type)
+
+
+def compare(works: dict[str, Callable[[], object]], *, n: int = 20, **options) -> dict:
+    """Measure several pieces of work in turn, `n` rounds, and return `{name: Timing}`.
+
+    Taking turns keeps a ratio fair: whatever else the machine does meanwhile slows all of them.
+    `options` are those of `measure`.
+    """
+    if n < 1:
+        raise ValueError(f"n must be at least 1, not {n}.")
+    times_ms = {name: [] for name in works}
+    kind = ""
+    for turn in range(n):
+        first = {} if turn == 0 else {"warmup": 0}
+        for name, work in works.items():
+            timing = measure(work, n=1, **(options | first))
+            times_ms[name].append(timing.median_ms)
+            kind = timing.device
+    return {name: summarise(times, device=kind) for name, times in times_ms.items()}
+
+
+def summarise(times_ms: list[float], *, device: str) -> Timing:
+    """Return median, 10th and 90th percentile and best of `times_ms` (milliseconds)."""
+    import numpy as np
+
+    p10, median, p90 = np.percentile(times_ms, (10, 50, 90))
+    best = float(min(times_ms))
+    return Timing(float(median), float(p10), float(p90), best, len(times_ms), device)
+
+
+def _with_clock(work, device) -> float:
+    start_ns = time.perf_counter_ns()
+    work()
+    devices.synchronise(device)
+    return (time.perf_counter_ns() - start_ns) / 1e6
+
+
+def _with_events(work, n, device, flush_l2) -> list[float]:
+    import torch
+
+    with torch.cuda.device(device):
+        sweep = _l2_sweep(device) if flush_l2 else None
+        pairs = []
+        for _ in range(n):
+            if sweep is not None:
+                sweep.zero_()
+            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+            start.record()
+            work()
+            end.record()
+            pairs.append((start, end))
+        torch.cuda.synchronize(device)
+    return [start.elapsed_time(end) for start, end in pairs]
+
+
+def _l2_sweep(device):
+    """A buffer of twice the L2 cache: writing it leaves nothing of the work's data there."""
+    import torch
+
+    l2_bytes = getattr(torch.cuda.get_device_properties(device), "L2_cache_size", 0) or 2**26
+    return torch.empty(2 * l2_bytes, dtype=torch.int8, device=device)
