@@ -1,0 +1,83 @@
+# GPUs and AI, measured. `make book` reads a fresh clone into a built book, `make test` checks it.
+
+# The first Python on this machine that the book runs on; name another with PYTHON=python3.12.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+  $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+  && { echo $$python; break; }; done)
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help book test lab data record lint format lighthouse address lock test-colab clean \
+  environment execute site messages unit
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+book: site ## install, execute the notebooks that changed, build the site into _build/html
+	@echo
+	@echo "The book is built. Open it:  file://$(CURDIR)/_build/html/index.html"
+	@echo "or serve it:                 $(RUN) -m http.server --directory _build/html"
+
+test: lint book messages unit ## check everything: style, notebooks, site, unit tests
+
+lab: environment ## open the notebooks in JupyterLab
+	.venv/bin/jupyter lab --notebook-dir book
+
+data: environment ## download CIFAR-10 into ./data
+	$(RUN) -m helpers.data
+
+record: ## record results on a GPU; needs PYTHON with torch, COMMIT and OUT, may have DATA
+	@test -n "$(COMMIT)" -a -n "$(OUT)" || { echo "Name the commit and the folder to write to:"; \
+	  echo "  make record PYTHON=python3 COMMIT=\$$(git rev-parse HEAD) OUT=/tmp/record DATA=data"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Name a Python that has torch 2.11 or later, NumPy and matplotlib:"; \
+	  echo "  make record PYTHON=/path/to/python COMMIT=$(COMMIT) OUT=$(OUT)"; exit 1; }
+	$(PYTHON) tools/record.py --commit $(COMMIT) --out $(OUT) $(if $(DATA),--data $(DATA))
+
+lint: environment ## check style, and that notebooks carry no outputs
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m tools.colab_cell
+	$(RUN) -m nbstripout --verify $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
+
+format: environment ## bring code and notebooks into style
+	$(RUN) -m ruff check --fix
+	$(RUN) -m ruff format
+	$(RUN) -m tools.colab_cell --write
+	$(RUN) -m nbstripout $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
+
+lighthouse: environment ## score the built site with Lighthouse
+	$(RUN) tools/lighthouse.py
+
+address: environment ## set the public address everywhere: make address URL=https://github.com/owner/name
+	$(RUN) -m tools.address "$(URL)"
+
+lock: environment ## resolve constraints.txt anew from requirements.txt
+	.venv/bin/uv pip compile --universal --python-version 3.11 --no-annotate --no-header --upgrade \
+	  requirements.txt --output-file constraints.txt
+
+test-colab: environment ## run the notebooks under Colab's versions, on Python 3.13
+	$(RUN) -m tools.colab
+
+clean: ## remove what was built; `rm -rf .venv .venv-colab` removes what was installed
+	rm -rf _build
+	@echo "Kept .venv; remove it with: rm -rf .venv .venv-colab"
+
+# The steps of `book` and `test`, each of which can be made alone.
+
+environment:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 found. Install one (Debian, Ubuntu: apt install python3 python3-venv)"; \
+	  echo "or name one: make book PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) tools/install.py
+
+execute: environment
+	@$(RUN) -m tools.execute
+
+site: execute
+	@$(RUN) tools/site.py
+
+messages: environment
+	@$(RUN) tools/messages.py
+
+unit: environment
+	@$(RUN) -m pytest
