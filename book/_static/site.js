@@ -1,0 +1,81 @@
+// What a page does beyond showing its text. Everything here is optional: without it the page reads.
+const body = document.body.dataset;
+const root = document.documentElement;
+
+// Light, dark, or as the system.
+const MODES = ["auto", "light", "dark"];
+const system = matchMedia("(prefers-color-scheme: dark)");
+const button = document.querySelector("button.mode");
+
+function paint() {
+  const mode = root.dataset.mode;
+  root.dataset.theme = mode === "auto" ? (system.matches ? "dark" : "light") : mode;
+  button.setAttribute("aria-label", body[mode]);
+  button.title = body[mode];
+}
+
+button.hidden = false;
+button.addEventListener("click", () => {
+  root.dataset.mode = MODES[(MODES.indexOf(root.dataset.mode) + 1) % MODES.length];
+  try { localStorage.setItem("mode", root.dataset.mode); } catch (e) { /* private window */ }
+  paint();
+});
+system.addEventListener("change", paint);
+paint();
+
+// Ctrl+K, Cmd+K or / goes to the search field.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if ((event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing)) {
+    event.preventDefault();
+    document.querySelector(".find input").focus();
+  }
+});
+
+// A button on each block of code copies it.
+for (const block of document.querySelectorAll("article div.highlight")) {
+  if (block.closest(".cell_output")) continue;
+  const copy = Object.assign(document.createElement("button"), {
+    type: "button", className: "copy", textContent: body.copy,
+  });
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(block.querySelector("pre").innerText.trimEnd());
+    copy.textContent = body.copied;
+    setTimeout(() => { copy.textContent = body.copy; }, 1500);
+  });
+  block.append(copy);
+}
+
+// What scrolls sideways or down must be reachable with the keyboard.
+const SCROLLS = "article pre, .pst-scrollable-table-container, .cell_output .output, .math, figure";
+const reachable = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const scrolls = target.scrollWidth > target.clientWidth + 1
+      || target.scrollHeight > target.clientHeight + 1;
+    if (scrolls) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+document.querySelectorAll(SCROLLS).forEach((part) => reachable.observe(part));
+
+// The list of sections follows the reader.
+const entries = new Map([...document.querySelectorAll(".there a")].map(
+  (link) => [decodeURIComponent(link.hash.slice(1)), link]));
+const spy = new IntersectionObserver((seen) => {
+  for (const { target, isIntersecting } of seen) {
+    if (!isIntersecting) continue;
+    entries.forEach((link) => link.removeAttribute("aria-current"));
+    entries.get(target.id).setAttribute("aria-current", "true");
+  }
+}, { rootMargin: "-15% 0px -75% 0px" });
+for (const id of entries.keys()) {
+  const section = document.getElementById(id);
+  if (section) spy.observe(section);
+}
+
+// A report names the reader's browser too.
+const report = document.querySelector("a.report");
+const address = new URL(report.href);
+address.searchParams.set(
+  "environment", `${address.searchParams.get("environment")}; browser: ${navigator.userAgent}`);
+report.href = address;

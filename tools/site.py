@@ -1,0 +1,109 @@
+"""Build the site into `_build/html`: `.venv/bin/python tools/site.py`, from the repository root.
+
+The outputs of the notebooks come from the cache that `make book` fills; nothing is executed here.
+Nothing changed since the last good build: nothing is done. A warning (a broken link, a missing
+page, a formula that KaTeX refuses) is an error. An interrupted or failed build leaves no mark of
+success, and the next one starts from nothing.
+"""
+
+import hashlib
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+BUILD = ROOT / "_build"
+HTML = BUILD / "html"
+DOCTREES = BUILD / ".doctrees"
+MARK = BUILD / ".site.json"
+SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
+
+
+def inputs() -> list[Path]:
+    """Return every file that a page is made of, in a fixed order."""
+    files = [ROOT / "_config.yml", ROOT / "_toc.yml", Path(__file__).resolve()]
+    # Of the cache only the notebooks: its database notes every look at it.
+    for folder in (ROOT / "book", ROOT / "helpers", BUILD / ".jupyter_cache" / "executed"):
+        files += [p for p in folder.rglob("*") if p.is_file() and not SKIPPED & set(p.parts)]
+    files += [ROOT / "constraints.txt", BUILD / "executed" / "report.json"]
+    return sorted({p for p in files if p.exists() and p.suffix not in {".pyc", ".mo"}})
+
+
+def fingerprint(files: list[Path]) -> str:
+    """Return a digest of the names and contents of `files`."""
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def configuration(**overrides) -> dict:
+    """Return the Sphinx configuration that `_config.yml` stands for, with `overrides` on top."""
+    from jupyter_book.config import get_final_config
+
+    config, _ = get_final_config(
+        user_yaml=ROOT / "_config.yml",
+        sourcedir=ROOT,
+        cli_config={"latex_individualpages": False},
+    )
+    # Jupyter Book's defaults set options of extensions that the book leaves out.
+    config.pop("comments_config", None)
+    config["nb_execution_cache_path"] = str(ROOT / config["nb_execution_cache_path"])
+    return config | overrides
+
+
+def sphinx_build(builder: str, out: Path, doctrees: Path, **overrides) -> int:
+    """Run one Sphinx builder; return 0, or 1 when there was a warning or an error."""
+    from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    with patch_docutils(), docutils_namespace():
+        try:
+            app = Sphinx(
+                srcdir=ROOT,
+                confdir=None,
+                outdir=out,
+                doctreedir=doctrees,
+                buildername=builder,
+                confoverrides=configuration(**overrides),
+                status=None,
+                warningiserror=True,
+                keep_going=True,
+            )
+            app.build()
+        except SphinxError as error:
+            print(f"site: {error}", file=sys.stderr)
+            return 1
+        return app.statuscode
+
+
+def main() -> int:
+    """Build what has changed; return the exit status."""
+    started = time.monotonic()
+    wanted = fingerprint(inputs())
+    mark = json.loads(MARK.read_text()) if MARK.exists() else {}
+    index = HTML / "book" / "index.html"
+    if mark.get("fingerprint") == wanted and index.exists():
+        print(f"site: nothing has changed. Open {index}")
+        return 0
+    if not mark:
+        for stale in (HTML, DOCTREES):
+            shutil.rmtree(stale, ignore_errors=True)
+    MARK.unlink(missing_ok=True)
+    print("site: building", flush=True)
+    status = sphinx_build("html", HTML, DOCTREES)
+    if status:
+        print("site: not built, see the messages above.", file=sys.stderr)
+        return status
+    MARK.write_text(json.dumps({"fingerprint": wanted}))
+    print(f"site: built in {time.monotonic() - started:.1f} s. Open {index}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
