@@ -57,7 +57,7 @@ lock: environment ## resolve constraints.txt anew from requirements.txt
 	  requirements.txt --output-file constraints.txt
 
 test-colab: environment ## run the notebooks under Colab's versions, on Python 3.13
-	$(RUN) -m tools.colab
+	@$(RUN) -m tools.colab
 
 clean: ## remove what was built; `rm -rf .venv .venv-colab` removes what was installed
 	rm -rf _build
