@@ -236,7 +236,7 @@ def download_cifar10(folder) -> Path:
         with tarfile.open(archive) as tar:
             tar.extractall(unpacked, filter="data")
         check_cifar10(unpacked)
-        os.replace(unpacked / CIFAR10_FOLDER, folder / CIFAR10_FOLDER)
+        (unpacked / CIFAR10_FOLDER).replace(folder / CIFAR10_FOLDER)
     except (OSError, tarfile.TarError) as error:
         raise DataError(
             f"CIFAR-10 could not be unpacked into {folder}: {error}. Nothing was changed there; "

@@ -4,7 +4,6 @@ import hashlib
 import html
 import io
 import re
-from contextlib import contextmanager
 from string import Template
 
 #: One palette for pages, figures and explorables. A role says what a colour means.
@@ -98,20 +97,15 @@ def rc_parameters() -> dict:
     }
 
 
-@contextmanager
-def _book_style(salt: str | None = None):
-    import matplotlib as mpl
-
-    with mpl.rc_context(rc_parameters() | ({"svg.hashsalt": salt} if salt else {})):
-        yield
-
-
 def subplots(rows: int = 1, columns: int = 1, **options):
-    """Return `(figure, axes)` from `matplotlib.pyplot.subplots`, in the book's style."""
+    """Return `(figure, axes)` from `matplotlib.pyplot.subplots`, in the book's style.
+
+    The style stays on, since Matplotlib draws what you add later (a legend, say) by it too.
+    """
     import matplotlib.pyplot as plt
 
-    with _book_style():
-        return plt.subplots(rows, columns, **options)
+    plt.rcParams.update(rc_parameters())
+    return plt.subplots(rows, columns, **options)
 
 
 def to_svg(figure, *, alt: str) -> str:
@@ -126,9 +120,12 @@ def to_svg(figure, *, alt: str) -> str:
     """
     if not alt.strip():
         raise ValueError("A figure needs alt text: say what a reader should see in it.")
+    import matplotlib as mpl
+
+    # Matplotlib derives ids from this salt: two figures on one page must not share any.
     salt = hashlib.sha256(alt.encode()).hexdigest()[:8]
     buffer = io.StringIO()
-    with _book_style(salt):
+    with mpl.rc_context(rc_parameters() | {"svg.hashsalt": salt}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]

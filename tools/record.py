@@ -6,7 +6,6 @@ Needs nothing but a checkout and a Python with torch, NumPy and matplotlib. Usua
 
 import argparse
 import importlib.util
-import os
 import sys
 import tarfile
 import time
@@ -34,9 +33,7 @@ def run_script(path: Path, device, options) -> str:
     start = time.perf_counter()
     values = script.record(device, options.data)
     run = recorded.measured(path, values, device=device, commit=options.commit)
-    recorded.save(
-        run, name=path.stem, title=script.TITLE, method=script.METHOD, folder=options.out
-    )
+    recorded.save(run, name=path.stem, title=script.TITLE, method=script.METHOD, folder=options.out)
     return f"recorded in {time.perf_counter() - start:.0f} s"
 
 
@@ -47,7 +44,7 @@ def pack(folder: Path) -> Path:
     with tarfile.open(partial, "w:gz") as tar:
         for path in sorted(folder.glob("*.json")):
             tar.add(path, arcname=path.name)
-    os.replace(partial, archive)
+    partial.replace(archive)
     return archive
 
 

@@ -1,0 +1,252 @@
+"""Records: validated on load, never half-written, marked stale, and what the prose cites."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+import torch
+
+from helpers import recorded
+from helpers.recorded import Quantity, RecordError
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOK = ROOT / "book"
+
+
+def make(folder, **changes):
+    """Save a valid run measured here, then change what a test wants wrong."""
+    script = folder / "speed.py"
+    script.write_text("TITLE = 'x'\n")
+    values = {
+        "time": Quantity(1.5, "ms", "median", 20),
+        "accuracy": Quantity([54.0, 55.25, 56.0], "%", "each seed", 3),
+        "curve": Quantity([[1.0, 2.0], [3.0, 4.0]], "%", "each seed, each epoch", 2),
+    }
+    run = recorded.measured(script, values, device=torch.device("cpu"), commit="abc1234")
+    path = recorded.save(run, name="speed", title="Speed", method="By clock.", folder=folder)
+    if changes:
+        content = json.loads(path.read_text())
+        for place, value in changes.items():
+            target = content
+            *way, last = place.split("__")
+            for step in way:
+                target = target[int(step) if step.isdigit() else step]
+            target[last] = value
+        path.write_text(json.dumps(content))
+    return path
+
+
+@pytest.fixture
+def speed(tmp_path, monkeypatch):
+    """A record that `lookup` finds, in a book of its own."""
+    (tmp_path / "recorded").mkdir()
+    monkeypatch.setattr(recorded.resources, "root", lambda: tmp_path)
+    make(tmp_path / "recorded")
+    return tmp_path / "recorded"
+
+
+def test_what_is_saved_is_what_is_loaded(speed):
+    record = recorded.load("speed")
+    run = record.run("cpu")
+    assert record.title == "Speed" and recorded.names() == ("speed",)
+    assert run["time"] == Quantity(1.5, "ms", "median", 20)
+    assert run.device["cores"] >= 1 and run.software["torch"] == torch.__version__
+    assert not run.stale
+
+
+def test_the_caption_tells_the_provenance(speed):
+    caption = recorded.load("speed").caption("cpu")
+    for part in ("Speed.", "Recorded on", "torch", "commit abc1234", "cores"):
+        assert part in caption
+    assert "Stale" not in caption
+
+
+def test_a_missing_gpu_run_is_said_and_not_invented(speed):
+    record = recorded.load("speed")
+    assert record.run("cuda") is None
+    assert record.caption("cuda") == "Speed: not yet recorded on an NVIDIA GPU."
+    with pytest.raises(RecordError, match=r"no run on cuda"):
+        recorded.lookup("speed.cuda.time")
+
+
+def test_a_changed_script_makes_its_record_stale(speed):
+    (speed / "speed.py").write_text("TITLE = 'another'\n")
+    record = recorded.load("speed")
+    assert record.run("cpu").stale
+    assert "the script has changed since" in record.caption("cpu")
+
+
+def test_a_new_run_takes_the_place_of_the_same_machine_only(speed):
+    run = recorded.load("speed").run("cpu")
+    other = recorded.Run(**{**vars(run), "device": run.device | {"kind": "cuda", "name": "T4"}})
+    for new in (other, run, run):
+        recorded.save(new, name="speed", title="Speed", method="By clock.", folder=speed)
+    kinds = [run.device["kind"] for run in recorded.load("speed").runs]
+    assert sorted(kinds) == ["cpu", "cuda"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"schema": 99}, "schema"),
+        ({"name": "other"}, "name"),
+        ({"method": ""}, "method"),
+        ({"runs": []}, "runs"),
+        ({"runs__0__commit": "not a commit"}, "commit"),
+        ({"runs__0__date": "yesterday"}, "date"),
+        ({"runs__0__device": {"kind": "abacus", "name": "x"}}, "device.kind"),
+        ({"runs__0__extra": 1}, r"runs\[0\]"),
+        ({"runs__0__values__time__unit": ""}, "time.unit"),
+        ({"runs__0__values__time__n": 0}, "time.n"),
+        ({"runs__0__values__time__value": "fast"}, "time.value"),
+        ({"runs__0__values__time__value": float("nan")}, "time.value"),
+        ({"runs__0__values__time__value": []}, "time.value"),
+    ],
+)
+def test_a_malformed_record_is_refused_by_field(tmp_path, changes, named):
+    make(tmp_path, **changes)
+    with pytest.raises(RecordError, match=rf"speed.json: .*{named}"):
+        recorded.load("speed", folder=tmp_path)
+
+
+def test_missing_and_unreadable_records_are_named(tmp_path):
+    path = make(tmp_path)
+    with pytest.raises(RecordError, match=r"no record 'sped'; there are: speed"):
+        recorded.load("sped", folder=tmp_path)
+    path.write_text(path.read_text()[:50])
+    with pytest.raises(RecordError, match=r"not JSON"):
+        recorded.load("speed", folder=tmp_path)
+
+
+def test_a_failed_write_keeps_the_old_record(tmp_path, monkeypatch):
+    path = make(tmp_path)
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match=r"No space left"):
+        make(tmp_path)
+    assert path.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["speed.json", "speed.py"]
+
+
+def test_an_unknown_quantity_names_the_known_ones(speed):
+    with pytest.raises(RecordError, match=r"no 'tim'. It has: accuracy, curve, time"):
+        recorded.load("speed").run("cpu")["tim"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("speed.cpu.time", 1.5),
+        ("speed.cpu.accuracy.min", 54.0),
+        ("speed.cpu.accuracy.max", 56.0),
+        ("speed.cpu.accuracy.mean", pytest.approx(55.0833, abs=1e-3)),
+        ("speed.cpu.accuracy.median", 55.25),
+        ("speed.cpu.accuracy.1", 55.25),
+        ("speed.cpu.curve.1.0", 3.0),
+    ],
+)
+def test_lookup(speed, key, value):
+    assert recorded.lookup(key) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("It reaches 55.08 %<!-- rec: speed.cpu.accuracy.mean -->.", None),
+        ("It reaches 55 %<!-- rec: speed.cpu.accuracy.mean -->.", None),
+        ("It takes 1.5 ms <!-- rec: speed.cpu.time --> here.", None),
+        ("It reaches 57 %<!-- rec: speed.cpu.accuracy.mean -->.", "says 57, recorded is 55"),
+        ("It is fast<!-- rec: speed.cpu.time -->.", "no number stands before"),
+        ("It takes 3<!-- rec: speed.cpu.tim -->.", "no 'tim'"),
+        ("It takes 3<!-- rec: sped.cpu.time -->.", "no record 'sped'"),
+        ("It takes 3<!-- rec: speed.cpu.accuracy -->.", "add .mean or a position"),
+        ("It takes 3<!-- rec: speed -->.", "name a record"),
+    ],
+)
+def test_prose_markers_are_compared(speed, text, problem):
+    found = recorded.wrong_markers(text)
+    assert (problem in found[0]) if problem else found == []
+
+
+def prose():
+    """Every page's Markdown, with where it stands."""
+    for path in sorted(BOOK.rglob("*.md")):
+        yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+    for path in sorted(BOOK.rglob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+        yield str(path.relative_to(ROOT)), "\n\n".join(texts)
+
+
+def test_every_number_that_the_book_cites_is_the_recorded_one():
+    wrong = {
+        where: problems for where, text in prose() if (problems := recorded.wrong_markers(text))
+    }
+    assert wrong == {}
+
+
+def test_every_record_of_the_book_is_valid_and_fresh():
+    assert "article_cnn" in recorded.names()
+    for name in recorded.names():
+        for run in recorded.load(name).runs:
+            assert not run.stale, f"{name} was recorded by another script: make record"
+            assert (BOOK / "recorded" / f"{name}.py").exists()
+
+
+def test_make_record_leaves_one_archive_from_a_bare_checkout(tmp_path):
+    """No site-packages but what torch and NumPy need, no .git, no network: the script still runs."""
+    checkout = tmp_path / "checkout"
+    for part in ("helpers", "tools", "book/recorded"):
+        source = ROOT / part
+        for path in source.glob("*.py"):
+            target = checkout / part / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    for path in (checkout / "book" / "recorded").glob("*.py"):
+        path.unlink()
+    (checkout / "book" / "recorded" / "tiny.py").write_text(
+        "import torch\n"
+        "from helpers import recorded, timing\n"
+        "TITLE, METHOD, NEEDS_DATA = 'Tiny', 'One sum.', False\n"
+        "def record(device, folder):\n"
+        "    x = torch.ones(10, device=device)\n"
+        "    t = timing.measure(x.sum, n=3, device=device)\n"
+        "    return {'time': recorded.Quantity(t.median_ms, 'ms', 'median', t.n)}\n"
+    )
+    (checkout / "book" / "recorded" / "broken.py").write_text(
+        "TITLE, METHOD, NEEDS_DATA = 'Broken', 'x', False\n"
+        "def record(device, folder):\n"
+        "    raise RuntimeError('no such luck')\n"
+    )
+    out = tmp_path / "out"
+    blocked = (
+        "import sys\n"
+        "for name in ('yaml', 'sklearn', 'pooch', 'tqdm', 'torchvision'):\n"
+        "    sys.modules[name] = None\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(blocked)
+    command = [sys.executable, checkout / "tools" / "record.py", "--commit", "abcdef1"]
+    done = subprocess.run(
+        [*command, "--out", out, "--device", "cpu"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert re.search(r"broken: FAILED, RuntimeError: no such luck", done.stdout), done.stderr
+    assert done.returncode == 1, "a failure is not hidden by what worked"
+    with tarfile.open(out / "records.tar.gz") as archive:
+        assert archive.getnames() == ["tiny.json"]
+    (out / "tiny.py").write_bytes((checkout / "book" / "recorded" / "tiny.py").read_bytes())
+    run = recorded.load("tiny", folder=out).run("cpu")
+    assert run.commit == "abcdef1" and run["time"].n == 3 and not run.stale

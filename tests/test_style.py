@@ -1,0 +1,84 @@
+"""Figures: alt text is required, colours follow the page, ids do not clash, contrast is enough."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from helpers import style
+
+
+def drawn(title="a title"):
+    figure, axes = style.subplots()
+    axes.plot([1, 2, 3], label="line")
+    axes.fill_between([0, 1, 2], [1, 2, 3])
+    axes.set_title(title)
+    axes.legend()
+    return figure
+
+
+def luminance(colour):
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    dark, light = sorted((luminance(a), luminance(b)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_colour_can_be_read_as_text(mode):
+    palette = style.PALETTE[mode]
+    for role in set(palette) - {"paper", "surface", "line"}:
+        for ground in ("paper", "surface"):
+            assert contrast(palette[role], palette[ground]) >= 4.5, (mode, role, ground)
+
+
+def test_both_modes_have_the_same_roles_and_no_colour_twice():
+    assert style.PALETTE["light"].keys() == style.PALETTE["dark"].keys()
+    light = list(style.PALETTE["light"].values())
+    assert len(set(light)) == len(light), "a colour must tell its role"
+
+
+def test_css_defines_every_role_for_both_modes():
+    css = style.css_variables()
+    for mode in ("light", "dark"):
+        for role, colour in style.PALETTE[mode].items():
+            assert f"--gpu-{role}:{colour}" in css
+    assert "data-theme=dark" in css and "data-jp-theme-light=false" in css
+
+
+def test_alt_text_is_required():
+    with pytest.raises(ValueError, match="alt text"):
+        style.show(drawn(), alt="")
+
+
+def test_a_figure_is_well_formed_and_labelled():
+    shown = style.show(drawn(), alt='a "line" & more', caption="<em>measured</em>")
+    root = ElementTree.fromstring(shown.svg)
+    assert root.get("role") == "img" and root.get("aria-label") == 'a "line" & more'
+    assert "<em>measured</em>" in shown._repr_html_()
+    assert repr(shown) == '[figure: a "line" & more]'
+
+
+def test_no_colour_of_a_figure_is_fixed():
+    svg = style.to_svg(drawn(), alt="a line")
+    fixed = re.findall(r"(?:fill|stroke): #[0-9a-f]{6}", svg)
+    assert fixed == []
+    for text in re.findall(r"<text [^>]*>", svg):
+        assert "fill: var(--gpu-" in text
+
+
+def test_two_figures_share_no_id():
+    first = style.to_svg(drawn(), alt="first")
+    second = style.to_svg(drawn(), alt="second")
+    ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in (first, second)]
+    assert ids[0] and not ids[0] & ids[1]
+    for svg, known in zip((first, second), ids, strict=True):
+        assert set(re.findall(r"url\(#([^)]+)\)", svg)) <= known
+
+
+def test_the_same_figure_gives_the_same_bytes():
+    assert style.to_svg(drawn(), alt="same") == style.to_svg(drawn(), alt="same")
