@@ -415,6 +415,32 @@ def test_axe_finds_nothing(opened, theme, width):
     assert not told
 
 
+CONTRAST = """e => {
+  const parse = (text) => {
+    const numbers = text.match(/-?[\\d.]+/g).map(Number);
+    return text.startsWith("color(") ? numbers.slice(0, 3) : numbers.slice(0, 3).map(x => x / 255);
+  };
+  const light = (rgb) => rgb.map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
+  const paper = getComputedStyle(e.shadowRoot.querySelector("section")).backgroundColor;
+  return [...e.shadowRoot.querySelectorAll("td")].map(cell => {
+    const style = getComputedStyle(cell);
+    const clear = ["rgba(0, 0, 0, 0)", "transparent"].includes(style.backgroundColor);
+    const pair = [style.color, clear ? paper : style.backgroundColor].map(x => light(parse(x)));
+    return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+  });
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_number_in_a_grid_is_legible(opened, theme):
+    # axe passes over text of a single character, and most cells hold one.
+    page = opened(convolution(kernel="vertical", padding=2), theme=theme, motion="reduce")
+    ratios = page.locator("gpu-convolution").evaluate(CONTRAST)
+    assert len(ratios) == 12 * 12 + 10 * 10
+    assert min(ratios) >= 4.5
+
+
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 @pytest.mark.parametrize("width", [390, 320])
 def test_narrow_pages_do_not_overflow(opened, language, width):
