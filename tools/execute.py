@@ -212,6 +212,7 @@ def run(batch: list[Notebook], at_once: int, threads: int, finished: Callable[..
             copies[str(copy)] = notebook
         plugins = ["-p", "nbmake.pytest_plugin", "-p", "xdist.plugin", "-p", "no:cacheprovider"]
         where = ["--rootdir", str(home), "-c", str(home / "pytest.ini")]
+        where += ["--basetemp", str(home / "pytest")]
         how = ["--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT_S}", f"-n{at_once}"]
         watcher = Watcher(copies, finished)
         said = io.StringIO()
@@ -227,6 +228,8 @@ def execute(root: Path, chosen: list[str] | None = None, fresh: bool = False) ->
     `chosen` limits the work to these paths; `fresh` executes them though nothing changed.
     """
     listed = notebooks(root)
+    if unknown := set(chosen or []) - {book.path for book in listed}:
+        raise SystemExit(f"Not a notebook of _toc.yml: {', '.join(sorted(unknown))}")
     report, results = Report.load(root), Results(root)
     keys = {book.path: book.key() for book in listed}
 

@@ -1,0 +1,440 @@
+"""The tools: what re-runs and what does not, failures, interruptions, and the install's cures."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools import execute, install
+from tools.notebooks import Notebook
+
+ROOT = Path(__file__).resolve().parents[1]
+V4 = nbformat.v4
+
+
+def write(root, path, *sources, tags=(), measures=False):
+    """Write a notebook with one Markdown cell and a code cell for each source."""
+    cells = [V4.new_markdown_cell("# Prose"), *(V4.new_code_cell(text) for text in sources)]
+    cells[-1].metadata["tags"] = list(tags)
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    about = {"kernelspec": kernel, "book": {"measures": measures}}
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(V4.new_notebook(cells=cells, metadata=about), file)
+
+
+@pytest.fixture
+def book(tmp_path):
+    """An empty book: write notebooks into it, then name them in the contents."""
+    files = {
+        "constraints.txt": "numpy==2\n",
+        "helpers/__init__.py": "",
+        "helpers/plain.py": "",
+        "helpers/deep.py": "from . import base as _base\n",
+        "helpers/base.py": 'NAME = "recorded/curve.json"\n',
+        "helpers/alone.py": '"""Mentions the word gpus in prose only."""\n',
+        "helpers/pack/__init__.py": "from .inner import x\n",
+        "helpers/pack/inner.py": "from ..plain import y\n",
+        "book/recorded/curve.json": "{}",
+        "book/data/gpus.yml": "",
+        "book/explorables/tile-copy.js": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def contents(root, *pages):
+    lines = ["format: jb-book", "root: book/index", "parts:", "  - caption: All", "    chapters:"]
+    lines += [f"      - file: {page}" for page in pages]
+    (root / "_toc.yml").write_text("\n".join(lines) + "\n")
+
+
+# What a notebook depends on
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("x = 1", []),
+        ("from helpers import plain", ["plain.py"]),
+        ("import helpers.plain as p", ["plain.py"]),
+        ("from helpers.deep import z", ["deep.py", "base.py", "curve.json"]),
+        ("def f():\n    from helpers import deep", ["deep.py", "base.py", "curve.json"]),
+        ("from helpers import pack", ["pack/__init__.py", "pack/inner.py", "plain.py"]),
+        ("from helpers.pack.inner import x", ["pack/__init__.py", "pack/inner.py", "plain.py"]),
+        ("%matplotlib inline\nif True:\n    !ls\nfrom helpers import plain", ["plain.py"]),
+        ('from helpers import plain\nshow("tile-copy")', ["plain.py", "tile-copy.js"]),
+        ('show("the registry of gpus")', ["gpus.yml"]),
+        ('show("allgpus")', []),
+        ("from helpers import alone", ["alone.py"]),
+        ("import helpersx, numpy", []),
+    ],
+)
+def test_a_notebook_depends_on_what_it_imports_and_names(book, source, names):
+    write(book, "book/a/one.ipynb", source)
+    files = {
+        file.relative_to(book).as_posix() for file in Notebook(book, "book/a/one.ipynb").files()
+    }
+    folders = ["helpers", "book/recorded", "book/data", "book/explorables"]
+    wanted = {f"{f}/{n}" for n in names for f in folders if (book / f / n).is_file()}
+    assert files - {"helpers/__init__.py"} == wanted
+    assert ("helpers/__init__.py" in files) == ("helpers " in source or "helpers." in source)
+
+
+def test_a_cell_that_cannot_be_parsed_may_import_anything(book):
+    write(book, "book/a/one.ipynb", "files = !ls | grep")
+    assert set(Notebook(book, "book/a/one.ipynb").files()) >= set((book / "helpers").glob("*.py"))
+
+
+def key(root):
+    return Notebook(root, "book/a/one.ipynb").key()
+
+
+def edit(root, change):
+    path = root / "book/a/one.ipynb"
+    notebook = nbformat.read(path, 4)
+    change(notebook)
+    nbformat.write(notebook, path)
+
+
+def test_the_key_follows_what_decides_the_results(book):
+    write(book, "book/a/one.ipynb", "from helpers import deep")
+    first = key(book)
+
+    def prose(notebook):
+        notebook.cells[0].source = "# Other prose"
+        notebook.cells.append(V4.new_markdown_cell("more"))
+
+    edit(book, prose)
+    (book / "helpers/plain.py").write_text("unrelated = True")
+    (book / "book/data/gpus.yml").write_text("unrelated: true")
+    assert key(book) == first
+
+    seen = {first}
+    for name in [
+        "helpers/deep.py",
+        "helpers/base.py",
+        "book/recorded/curve.json",
+        "constraints.txt",
+    ]:
+        (book / name).write_text((book / name).read_text() + "\n")
+        assert key(book) not in seen, name
+        seen.add(key(book))
+
+    def code(notebook):
+        notebook.cells[1].source += "\n2"
+
+    def tag(notebook):
+        notebook.cells[1].metadata["tags"] = ["hide-input"]
+
+    def measure(notebook):
+        notebook.metadata["book"] = {"measures": True}
+
+    for change in [code, tag, measure]:
+        edit(book, change)
+        assert key(book) not in seen, change
+        seen.add(key(book))
+
+
+def test_the_key_follows_the_python_version(book, monkeypatch):
+    write(book, "book/a/one.ipynb", "1")
+    first = key(book)
+    monkeypatch.setattr(sys, "version_info", (3, 99, 0))
+    assert key(book) != first
+
+
+# Executing, for real
+
+
+def start(root, *options, **environment):
+    command = [sys.executable, "-m", "tools.execute", "--root", root, *options]
+    scratch = root / "scratch"
+    scratch.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run(root, *options):
+    process = start(root, *options)
+    said, _ = process.communicate(timeout=180)
+    assert list((root / "scratch").iterdir()) == []
+    return process.returncode, said
+
+
+def report(root):
+    saved = json.loads((root / "_build/executed/report.json").read_text())
+    return {entry["path"]: entry for entry in saved["notebooks"]}
+
+
+def page(root, path):
+    """Render a notebook as the site does: outputs from the cache, nothing is executed."""
+    from docutils.core import publish_string
+    from myst_nb.docutils_ import Parser
+
+    settings = {
+        "nb_execution_mode": "cache",
+        "nb_execution_cache_path": str(root / "_build/.jupyter_cache"),
+        "nb_execution_raise_on_error": True,
+        "output_encoding": "unicode",
+        "report_level": 5,
+    }
+    file = root / path
+    return publish_string(
+        file.read_text(),
+        source_path=str(file),
+        parser=Parser(),
+        writer_name="pseudoxml",
+        settings_overrides=settings,
+    )
+
+
+def results(root):
+    return {path.parent.name for path in root.glob("_build/.jupyter_cache/executed/*/base.ipynb")}
+
+
+THREADS = (
+    "import os\nprint('threads', os.environ['OMP_NUM_THREADS'], os.environ['MKL_NUM_THREADS'])"
+)
+
+
+def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again(book):
+    data = book / "book/data/number.txt"
+    data.write_text("forty-one")
+    good, bad, tagged, timed = (
+        f"book/{n}.ipynb" for n in ["a/good", "a/bad", "a/tagged", "b/timed"]
+    )
+    write(book, good, THREADS, f"print(open({str(data)!r}).read()); open('mine.txt', 'w')")
+    write(book, bad, "1 / 0")
+    write(book, tagged, "raise ValueError('shown on a page')", tags=["raises-exception"])
+    write(book, timed, THREADS, "import os\nprint(os.listdir('.'))", measures=True)
+    contents(book, "book/a/good", "book/a/bad", "book/a/tagged", "book/b/timed")
+
+    # Every failure is named, tagged or not; what passed is kept; nothing is written into book/.
+    before = {path: path.read_bytes() for path in (book / "book").rglob("*") if path.is_file()}
+    status, said = run(book)
+    assert status == 1
+    assert "ZeroDivisionError" in said and "shown on a page" in said
+    assert "2 passed, 2 failed" in said
+    statuses = {path: entry["status"] for path, entry in report(book).items()}
+    assert statuses == {good: "passed", bad: "failed", tagged: "failed", timed: "passed"}
+    assert len(results(book)) == 2
+    assert {p: p.read_bytes() for p in (book / "book").rglob("*") if p.is_file()} == before
+
+    # A notebook that measures has both cores and finds nothing of the others; the rest have one.
+    assert "threads 1 1" in page(book, good) and "forty-one" in page(book, good)
+    assert "threads 2 2" in page(book, timed) and "mine.txt" not in page(book, timed)
+    measures = {path: entry["measures"] for path, entry in report(book).items()}
+    assert measures == {good: False, bad: False, tagged: False, timed: True}
+    assert report(book)[good]["seconds"] > 0
+
+    # The next run repairs: the failed ones run again, and so does what reads the changed file,
+    # whose old result is replaced although its code is the same.
+    write(book, bad, "print('mended')")
+    write(book, tagged, "print('mended too')")
+    data.write_text("forty-two")
+    status, said = run(book)
+    assert status == 0, said
+    assert "Executing 3 of 4" in said and "b/timed" not in said
+    assert "forty-two" in page(book, good) and "forty-one" not in page(book, good)
+    assert "mended" in page(book, bad)
+    assert len(results(book)) == 4
+
+    # Nothing changed, then only prose.
+    edited = nbformat.read(book / good, 4)
+    edited.cells[0].source = "# New prose"
+    nbformat.write(edited, book / good)
+    status, said = run(book)
+    assert (status, said) == (0, "4 notebooks, none changed since their last execution\n")
+
+    # A lost result is made again.
+    shutil.rmtree(book / "_build/.jupyter_cache")
+    assert execute.Results(book).has(report(book)[good]) is False
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
+def test_an_interrupted_run_keeps_what_passed_and_nothing_else(book, how):
+    write(book, "book/a/quick.ipynb", "print('done')")
+    write(book, "book/a/slow.ipynb", "import time\ntime.sleep(100)")
+    contents(book, "book/a/quick", "book/a/slow")
+    process = start(book)
+    while "quick" not in (line := process.stdout.readline()):
+        assert line, "ended before the first notebook"
+    if how is signal.SIGINT:
+        os.killpg(process.pid, how)  # a terminal sends Ctrl-C to all
+    else:
+        process.send_signal(how)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert set(report(book)) == {"book/a/quick.ipynb"}
+    assert results(book) == {report(book)["book/a/quick.ipynb"]["cached"]}
+    assert list((book / "scratch").iterdir()) == []
+    assert not list(book.glob("_build/**/*.new"))
+    if how is signal.SIGTERM:
+        return  # once is enough for what follows
+    write(book, "book/a/slow.ipynb", "print('quicker')")
+    status, said = run(book)
+    assert status == 0
+    assert "Executing 1 of 2" in said
+
+
+def test_a_damaged_report_is_made_anew(book):
+    path = book / "_build/executed/report.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"notebooks": [{"pa')
+    assert execute.Report.load(book).entries == {}
+
+
+def test_an_unknown_notebook_is_an_error(book):
+    contents(book)
+    with pytest.raises(SystemExit, match="book/a/none"):
+        execute.execute(book, ["book/a/none.ipynb"])
+
+
+# Installing
+
+
+@pytest.fixture
+def clone(tmp_path):
+    for name in ["requirements.txt", "constraints.txt", "pyproject.toml"]:
+        (tmp_path / name).write_text("")
+    return tmp_path
+
+
+@pytest.mark.parametrize("version", [(3, 10, 9), (3, 14, 0), (2, 7, 18)])
+def test_an_unsupported_python_names_the_cure(version):
+    with pytest.raises(install.PrerequisiteError, match=r"3\.11 to 3\.13[\s\S]*PYTHON="):
+        install.check_python(version)
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 12, 4), (3, 13, 9)])
+def test_a_supported_python_is_taken(version):
+    install.check_python(version)
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_a_missing_venv_module_names_the_cure(module, monkeypatch):
+    find = install.importlib.util.find_spec
+    monkeypatch.setattr(
+        install.importlib.util, "find_spec", lambda name: None if name == module else find(name)
+    )
+    with pytest.raises(install.PrerequisiteError, match="apt install python3-venv"):
+        install.check_venv()
+
+
+def test_a_full_disk_names_the_cure(clone, monkeypatch):
+    usage = shutil.disk_usage(clone)
+    monkeypatch.setattr(install.shutil, "disk_usage", lambda path: usage._replace(free=6.9e9))
+    with pytest.raises(install.PrerequisiteError, match=r"6\.9 GB are free.*7 GB"):
+        install.install(clone)
+    assert not (clone / ".venv").exists()
+
+
+def test_no_package_index_names_the_cure(clone, monkeypatch, capfd):
+    settings = {"INDEX_URL": "http://127.0.0.1:9/", "RETRIES": "0", "CONFIG_FILE": os.devnull}
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    with pytest.raises(install.PrerequisiteError, match=r"no package index.*network"):
+        install.pip_install(sys.executable, ["--dry-run", "no-such-package-anywhere"], clone)
+
+
+def test_an_interrupted_install_starts_anew_and_a_finished_one_does_not(clone, monkeypatch):
+    monkeypatch.setattr(install, "DISK_GB", 0)
+    made = []
+
+    def fake_venv(command, **options):
+        shutil.rmtree(clone / ".venv", ignore_errors=True)
+        (clone / ".venv").mkdir()
+        made.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    def cut_off(*arguments):
+        (clone / ".venv" / "half-written").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(install.subprocess, "run", fake_venv)
+    monkeypatch.setattr(install, "pip_install", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        install.install(clone)
+    assert install.stamped(clone) == ""
+
+    installed = []
+    monkeypatch.setattr(install, "pip_install", lambda *arguments: installed.append(arguments))
+    install.install(clone)
+    assert not (clone / ".venv" / "half-written").exists()
+    assert (len(made), len(installed)) == (2, 2)
+
+    install.install(clone)
+    assert (len(made), len(installed)) == (2, 2)
+
+    # Other requirements: the environment is kept and brought up to date.
+    (clone / "requirements.txt").write_text("numpy\n")
+    install.install(clone)
+    assert (len(made), len(installed)) == (2, 4)
+
+    # Moved elsewhere, its programs no longer find themselves: it is made anew.
+    monkeypatch.setattr(install, "identity", lambda root: "elsewhere\n")
+    install.install(clone)
+    assert (len(made), len(installed)) == (3, 6)
+
+
+def make(*arguments, **options):
+    command = ["make", "--no-print-directory", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+
+
+@pytest.mark.parametrize("target", ["book", "test", "lab", "data"])
+def test_make_without_python_names_the_cure(target):
+    done = make(target, "PYTHON=")
+    assert done.returncode != 0
+    assert "No Python 3.11 to 3.13 found" in done.stdout
+    assert "PYTHON=" in done.stdout
+
+
+def test_make_finds_a_python_that_fits_behind_one_that_does_not(tmp_path):
+    (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "python3.12").write_text("#!/bin/sh\nexit 0\n")
+    for program in tmp_path.iterdir():
+        program.chmod(0o755)
+    database = make("-p", "-n", "help", env={"PATH": f"{tmp_path}:{os.defpath}"}).stdout
+    assert "PYTHON" in database
+    shown = make(
+        "--eval", "show:; @echo $(PYTHON)", "show", env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    )
+    assert shown.stdout.strip() in {"python3.12", "python3.13"}
+
+
+def test_make_record_names_what_it_needs():
+    done = make("record", "PYTHON=python3")
+    assert done.returncode != 0
+    assert "COMMIT=" in done.stdout and "OUT=" in done.stdout
+
+
+def test_make_record_does_not_need_the_environment():
+    done = make("-n", "record", "PYTHON=mine", "COMMIT=abc", "OUT=/tmp/o", "DATA=d")
+    assert "mine tools/record.py --commit abc --out /tmp/o --data d" in done.stdout
+    assert "install.py" not in done.stdout
+
+
+def test_no_change_is_quick(book):
+    contents(book)
+    began = time.monotonic()
+    assert execute.execute(book) == 0
+    assert time.monotonic() - began < 1
