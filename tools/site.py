@@ -13,9 +13,9 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-BUILD = ROOT / "_build"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from sphinx_run import BUILD, ROOT, sphinx_build
+
 HTML = BUILD / "html"
 DOCTREES = BUILD / ".doctrees"
 MARK = BUILD / ".site.json"
@@ -24,7 +24,11 @@ SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
 
 def inputs() -> list[Path]:
     """Return every file that a page is made of, in a fixed order."""
-    files = [ROOT / "_config.yml", ROOT / "_toc.yml", Path(__file__).resolve()]
+    files = [
+        ROOT / "_config.yml",
+        ROOT / "_toc.yml",
+        *Path(__file__).resolve().parent.glob("s*.py"),
+    ]
     # Of the cache only the notebooks: its database notes every look at it.
     for folder in (ROOT / "book", ROOT / "helpers", BUILD / ".jupyter_cache" / "executed"):
         files += [p for p in folder.rglob("*") if p.is_file() and not SKIPPED & set(p.parts)]
@@ -39,47 +43,6 @@ def fingerprint(files: list[Path]) -> str:
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def configuration(**overrides) -> dict:
-    """Return the Sphinx configuration that `_config.yml` stands for, with `overrides` on top."""
-    from jupyter_book.config import get_final_config
-
-    config, _ = get_final_config(
-        user_yaml=ROOT / "_config.yml",
-        sourcedir=ROOT,
-        cli_config={"latex_individualpages": False},
-    )
-    # Jupyter Book's defaults set options of extensions that the book leaves out.
-    config.pop("comments_config", None)
-    config["nb_execution_cache_path"] = str(ROOT / config["nb_execution_cache_path"])
-    return config | overrides
-
-
-def sphinx_build(builder: str, out: Path, doctrees: Path, **overrides) -> int:
-    """Run one Sphinx builder; return 0, or 1 when there was a warning or an error."""
-    from sphinx.application import Sphinx
-    from sphinx.errors import SphinxError
-    from sphinx.util.docutils import docutils_namespace, patch_docutils
-
-    with patch_docutils(), docutils_namespace():
-        try:
-            app = Sphinx(
-                srcdir=ROOT,
-                confdir=None,
-                outdir=out,
-                doctreedir=doctrees,
-                buildername=builder,
-                confoverrides=configuration(**overrides),
-                status=None,
-                warningiserror=True,
-                keep_going=True,
-            )
-            app.build()
-        except SphinxError as error:
-            print(f"site: {error}", file=sys.stderr)
-            return 1
-        return app.statuscode
 
 
 def main() -> int:

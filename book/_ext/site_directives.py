@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 REPORT = Path("_build") / "executed" / "report.json"
@@ -44,8 +45,13 @@ class StatusTable(SphinxDirective):
         report = json.loads(path.read_text("utf-8"))
         labels = ("python", "torch", "platform", "cpu", "cores", "gpu", "date")
         known = report["environment"]
-        facts = [[label.upper() if label in ("cpu", "gpu") else label.capitalize(),
-                  known.get(label) or "none"] for label in labels]
+        facts = [
+            [
+                label.upper() if label in ("cpu", "gpu") else label.capitalize(),
+                known.get(label) or "none",
+            ]
+            for label in labels
+        ]
         runs = [self.run_row(entry) for entry in report["notebooks"]]
         return [
             table(["Environment", "Value"], facts),
@@ -54,12 +60,19 @@ class StatusTable(SphinxDirective):
 
     def run_row(self, entry):
         """Return one row: a link to the page, the time, the result, alone or beside another."""
-        name = entry["path"].rsplit(".", 1)[0]
-        title = self.env.titles[name].astext() if name in self.env.titles else entry["path"]
-        here = self.env.app.builder.get_relative_uri(self.env.docname, name) \
-            if self.env.app.builder.format == "html" else ""
+        page = "/" + entry["path"].rsplit(".", 1)[0]
+        title = addnodes.pending_xref(
+            "",
+            refdomain="std",
+            reftype="doc",
+            reftarget=page,
+            refdoc=self.env.docname,
+            refexplicit=False,
+            refwarn=True,
+        )
+        title += nodes.inline(text=entry["path"])
         alone = "alone, 2 threads" if entry["measures"] else "beside another, 1 thread"
-        return [link(title, here), f"{entry['seconds']:.1f}", entry["status"], alone]
+        return [title, f"{entry['seconds']:.1f}", entry["status"], alone]
 
 
 class GpuRegistry(SphinxDirective):
@@ -77,8 +90,15 @@ class GpuRegistry(SphinxDirective):
     @staticmethod
     def gpu_row(gpu):
         """Return one row; a figure that has no value is a dash."""
-        figures = (gpu.year, gpu.sms, gpu.fp32_tflops, gpu.tensor_tflops, gpu.memory_gb,
-                   gpu.bandwidth_gbs, gpu.watts)
+        figures = (
+            gpu.year,
+            gpu.sms,
+            gpu.fp32_tflops,
+            gpu.tensor_tflops,
+            gpu.memory_gb,
+            gpu.bandwidth_gbs,
+            gpu.watts,
+        )
         links = []
         for number, address in enumerate(dict.fromkeys(gpu.sources), 1):
             links += [nodes.Text(" "), link(f"[{number}]", address)]

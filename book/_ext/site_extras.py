@@ -1,4 +1,4 @@
-"""Files beside the pages: sitemap, robots.txt, 404, front door, icons; and what the theme leaves."""
+"""Files beside the pages: sitemap, robots.txt, 404, front door, icons."""
 
 import shutil
 from html import escape
@@ -26,10 +26,15 @@ KEPT = {
 def sitemap(app) -> str:
     """Return a sitemap with one address for each page."""
     base = app.config.html_baseurl
-    pages = [f"<url><loc>{escape(base + page)}.html</loc></url>" for page in sorted(app.env.found_docs)]
+    pages = [
+        f"<url><loc>{escape(base + page)}.html</loc></url>" for page in sorted(app.env.found_docs)
+    ]
     head = '<?xml version="1.0" encoding="utf-8"?>\n'
-    return head + '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>\n'.format(
-        "".join(pages)
+    return (
+        head
+        + '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>\n'.format(
+            "".join(pages)
+        )
     )
 
 
@@ -50,6 +55,7 @@ def lost(app, page, template, context, doctree):
     if page == "404":
         base = urlsplit(app.config.html_baseurl).path
         context["home"] = f"{base}{app.config.root_doc}.html"
+        context["icon"] = f"{base}_static/favicon.ico"
         context["search"] = f"{base}search.html"
         context["palette"] = style.css_variables()
 
@@ -78,10 +84,20 @@ def social_card(title: str, path: Path):
     face = font_manager.findfont(font_manager.FontProperties(family="DejaVu Serif", weight="bold"))
     small = font_manager.findfont("DejaVu Sans")
     first, _, second = title.partition(", ")
-    draw.text((80, 170), f"{first},\n{second}", font=ImageFont.truetype(face, 68),
-              fill=dark["ink"], spacing=22)
-    draw.text((80, 410), "A book that runs everything\nit claims", spacing=12,
-              font=ImageFont.truetype(small, 34), fill=dark["muted"])
+    draw.text(
+        (80, 170),
+        f"{first},\n{second}",
+        font=ImageFont.truetype(face, 68),
+        fill=dark["ink"],
+        spacing=22,
+    )
+    draw.text(
+        (80, 410),
+        "A book that runs everything\nit claims",
+        spacing=12,
+        font=ImageFont.truetype(small, 34),
+        fill=dark["muted"],
+    )
     image.save(path, optimize=True)
 
 

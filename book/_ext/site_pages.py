@@ -1,4 +1,4 @@
-"""What the page template shows around the text: addresses, buttons, the link to report a problem."""
+"""What the page template shows around the text: addresses, buttons, the link to report."""
 
 import hashlib
 import json
@@ -20,7 +20,9 @@ def environment(root: Path) -> str:
     report = root / REPORT
     if report.exists():
         known = json.loads(report.read_text("utf-8"))["environment"]
-        parts += [f"{key} {known[key]}" for key in ("python", "torch", "platform") if known.get(key)]
+        parts += [
+            f"{key} {known[key]}" for key in ("python", "torch", "platform") if known.get(key)
+        ]
         parts.append(known.get("gpu") or "no GPU")
     else:
         parts.append(f"python {platform.python_version()}")

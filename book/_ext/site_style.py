@@ -1,4 +1,4 @@
-"""One stylesheet for the whole site: palette, code colours and `_static/site/*.css`, in that order."""
+"""One stylesheet for the site: the palette, the colours of code, then `_static/site/*.css`."""
 
 import hashlib
 import re

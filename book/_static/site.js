@@ -48,15 +48,15 @@ for (const block of document.querySelectorAll("article div.highlight")) {
 
 // What scrolls sideways or down must be reachable with the keyboard.
 const SCROLLS = "article pre, .pst-scrollable-table-container, .cell_output .output, .math, figure";
-const reachable = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    const scrolls = target.scrollWidth > target.clientWidth + 1
-      || target.scrollHeight > target.clientHeight + 1;
-    if (scrolls) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  }
-});
-document.querySelectorAll(SCROLLS).forEach((part) => reachable.observe(part));
+function reach(part) {
+  const scrolls = part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight;
+  if (scrolls) part.tabIndex = 0;
+  else part.removeAttribute("tabindex");
+}
+const resized = new ResizeObserver((seen) => seen.forEach(({ target }) => reach(target)));
+const parts = document.querySelectorAll(SCROLLS);
+parts.forEach((part) => resized.observe(part));
+document.fonts.ready.then(() => parts.forEach(reach));
 
 // The list of sections follows the reader.
 const entries = new Map([...document.querySelectorAll(".there a")].map(

@@ -1,0 +1,219 @@
+"""The checks that `test_site.py` makes on pages, in a browser and without one.
+
+Every check returns its findings as sentences, so that it can be tried on pages made to fail.
+"""
+
+import gzip
+import importlib.util
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urldefrag, urljoin, urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BUDGET = 300 * 1024
+SHIFT = 0.05
+WIDTHS = (1280, 390)
+FIGURE = re.compile(r'<svg[^>]*class="gpu-svg".*?</svg>', re.S)
+WATCH_SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def load_tool(name: str):
+    """Import `tools/<name>.py`, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def find_browser() -> str | None:
+    """Return the path of a Chromium or Chrome, or None."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+# ---------------------------------------------------------------- without a browser
+
+
+class Page(HTMLParser):
+    """What the checks need to know of one HTML file."""
+
+    def __init__(self, text: str):
+        """Read `text`."""
+        super().__init__()
+        self.links, self.ids, self.classes, self.forms = [], set(), set(), []
+        self.repeated = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        """Note the addresses, ids and classes of a tag."""
+        found = dict(attrs)
+        if found.get("id"):
+            if found["id"] in self.ids:
+                self.repeated.append(found["id"])
+            self.ids.add(found["id"])
+        self.classes |= set((found.get("class") or "").split())
+        addresses = [found.get("href"), found.get("src"), found.get("poster")]
+        addresses += [part.split()[0] for part in (found.get("srcset") or "").split(",") if part]
+        self.links += [address for address in addresses if address]
+        if tag == "form":
+            self.forms.append(found)
+
+
+def read_site(folder: Path) -> dict[Path, Page]:
+    """Return every HTML file of a site, parsed."""
+    files = sorted(folder.rglob("*.html"))
+    return {file: Page(file.read_text("utf-8")) for file in files if "_sources" not in file.parts}
+
+
+def broken_links(folder: Path, base: str = "/") -> list[str]:
+    """Name every link, image, script, style or anchor that leads nowhere inside a site."""
+    site, findings = read_site(folder), []
+    for file, page in site.items():
+        here = base + file.relative_to(folder).as_posix()
+        for link in page.links:
+            address, anchor = urldefrag(urljoin(f"http://site{here}", link))
+            parts = urlsplit(address)
+            if parts.scheme not in ("http", "https") or parts.netloc != "site":
+                continue
+            path = unquote(parts.path)
+            target = folder / path.removeprefix(base)
+            target = target / "index.html" if target.is_dir() else target
+            if not path.startswith(base) or not target.is_file():
+                findings.append(f"{here}: {link} leads to no file")
+            elif anchor and target in site and unquote(anchor) not in site[target].ids:
+                findings.append(f"{here}: {link} leads to no anchor")
+    return findings + broken_styles(folder)
+
+
+def broken_styles(folder: Path) -> list[str]:
+    """Name every file that a stylesheet asks for and that is not there."""
+    findings = []
+    for file in folder.rglob("*.css"):
+        for address in re.findall(r"url\(['\"]?([^)'\"]+)", file.read_text("utf-8")):
+            if not address.startswith(("data:", "#")) and not (file.parent / address).exists():
+                findings.append(f"{file.name}: url({address}) leads to no file")
+    return findings
+
+
+def shown_errors(page: Page, text: str) -> list[str]:
+    """Say where a page shows an error output."""
+    findings = [
+        f"an output of class {name}"
+        for name in ("stderr", "traceback", "error")
+        if name in page.classes
+    ]
+    return findings + (["a traceback"] if "Traceback (most recent call last)" in text else [])
+
+
+def foreign_forms(page: Page) -> list[str]:
+    """Name the forms that send what a reader types anywhere but to this site."""
+    return [
+        f"a form sends to {form.get('action')} by {form.get('method', 'get')}"
+        for form in page.forms
+        if urlsplit(form.get("action") or "").netloc or form.get("method", "get").lower() != "get"
+    ]
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+class Visit:
+    """One page, opened in a browser at one width in one colour mode."""
+
+    def __init__(self, context, address: str, site: str):
+        """Open `address`, which belongs to the site at `site`, and wait until it is quiet."""
+        self.site, self.requests, self.complaints = site, [], []
+        self.page = context.new_page()
+        self.page.add_init_script(WATCH_SHIFTS)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        self.page.on("console", self.note)
+        self.page.goto(address, wait_until="load")
+        self.page.wait_for_timeout(250)
+
+    def note(self, message):
+        """Keep what the page writes to the console as an error or a warning."""
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console {message.type}: {message.text}")
+
+    def foreign_requests(self) -> list[str]:
+        """Name the requests that left the site."""
+        own = (self.site, "data:", "blob:")
+        return [f"asks {url}" for url in self.requests if not url.startswith(own)]
+
+    def shift(self) -> list[str]:
+        """Say by how much the layout shifted, where that is too much."""
+        shift = self.page.evaluate("window.shifts")
+        return [f"layout shifts by {shift:.3f}, limit {SHIFT}"] if shift >= SHIFT else []
+
+    def overflow(self) -> list[str]:
+        """Say whether the page is wider than its window."""
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return [f"the page is {wide} px wider than the window"] if wide > 0 else []
+
+    def axe(self, axe) -> list[str]:
+        """Name what axe finds."""
+        response = axe.run(self.page).response
+        return [
+            f"axe {found['id']}: {found['help']}: {node['html'][:160]}"
+            for found in response["violations"]
+            for node in found["nodes"]
+        ]
+
+    def weight(self, folder: Path, sent) -> int:
+        """Return the bytes that travel for the page, without the page's own figures."""
+        total = 0
+        for url in dict.fromkeys(self.requests):
+            path = urlsplit(url).path.removeprefix(urlsplit(self.site).path)
+            file = folder / unquote(path)
+            if not url.startswith(self.site) or "_images/" in path or not file.is_file():
+                continue
+            text = file.read_text("utf-8") if file.suffix == ".html" else None
+            total += (
+                len(gzip.compress(FIGURE.sub("", text).encode(), 6)) if text else len(sent(file))
+            )
+        return total
+
+
+def inspect(browser, axe, address: str, site: str, folder: Path, sent) -> list[str]:
+    """Open a page wide and narrow, light and dark, and return all that is wrong with it."""
+    findings = []
+    for width, first, second in ((WIDTHS[0], "light", "dark"), (WIDTHS[1], "dark", "light")):
+        size = {"width": width, "height": 900}
+        context = browser.new_context(viewport=size, color_scheme=first, reduced_motion="reduce")
+        visit = Visit(context, address, site)
+        found = visit.foreign_requests() + visit.shift() + visit.overflow()
+        weight = visit.weight(folder, sent)
+        if weight > BUDGET:
+            found.append(f"weighs {weight // 1024} KB, limit {BUDGET // 1024} KB")
+        found += [f"{first}: {line}" for line in visit.axe(axe)]
+        visit.page.emulate_media(color_scheme=second, reduced_motion="reduce")
+        found += [f"{second}: {line}" for line in visit.axe(axe)]
+        # Last, so that what the checks above provoke is heard too.
+        findings += [f"{width} px: {line}" for line in found + visit.complaints]
+        context.close()
+    return findings
+
+
+def report_fields(address: str) -> dict[str, str]:
+    """Return what the link to report a problem fills in."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}

@@ -1,0 +1,333 @@
+"""The built site: every page in a real browser, and what can be seen without one.
+
+The pages are those that `make book` left in `_build/html`.
+"""
+
+import itertools
+import re
+import urllib.error
+import urllib.request
+import warnings
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from site_browser import (
+    FLAGS,
+    ROOT,
+    Page,
+    Visit,
+    broken_links,
+    find_browser,
+    foreign_forms,
+    inspect,
+    load_tool,
+    read_site,
+    report_fields,
+    shown_errors,
+)
+
+HTML = ROOT / "_build" / "html"
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+SERVER = load_tool("site_server")
+BASE = SERVER.base_path()
+NO_BROWSER = (
+    "NO BROWSER: the pages were not looked at. Install Chromium or Chrome, for example with "
+    "`apt-get install chromium`, and run `make test` again."
+)
+
+
+def toc_files() -> list[str]:
+    """Return the pages that `_toc.yml` names, without extensions."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+    return [toc["root"], *[chapter["file"] for chapter in chapters]]
+
+
+PAGES = toc_files()
+FILES = [*[f"{page}.html" for page in PAGES], "search.html", "404.html"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built():
+    """Fail at once where there is no site."""
+    if not (HTML / f"{PAGES[0]}.html").exists():
+        pytest.fail("There is no site in _build/html. Run `make book` first.")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start one browser for all tests, or skip them loudly."""
+    path = find_browser()
+    if path is None:
+        warnings.warn(NO_BROWSER, stacklevel=1)
+        pytest.skip(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Return the accessibility checker."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe()
+
+
+@pytest.fixture(scope="session")
+def site():
+    """Serve the site as it will be served, and give its address."""
+    with SERVER.serve(HTML, BASE) as address:
+        yield address
+
+
+@pytest.fixture
+def desk(browser):
+    """Return a browser window 1280 pixels wide, in light mode."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, color_scheme="light", reduced_motion="reduce"
+    )
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_page_is_sound(file, browser, axe, site):
+    assert inspect(browser, axe, site + file, site, HTML, SERVER.sent) == []
+
+
+def test_every_page_of_the_contents_is_built_and_no_other():
+    built_pages = {p.relative_to(HTML).as_posix() for p in read_site(HTML)}
+    assert built_pages == {*FILES, "index.html"}
+
+
+def test_no_link_is_broken():
+    assert broken_links(HTML, BASE) == []
+
+
+def test_no_page_shows_an_error_or_asks_for_an_account():
+    findings = []
+    for file, page in read_site(HTML).items():
+        text = file.read_text("utf-8")
+        findings += [f"{file.name}: {line}" for line in shown_errors(page, text)]
+        findings += [f"{file.name}: {line}" for line in foreign_forms(page)]
+    assert findings == []
+
+
+def test_no_id_stands_twice_on_a_page():
+    assert {f.name: p.repeated for f, p in read_site(HTML).items() if p.repeated} == {}
+
+
+def test_colab_button_on_notebooks_only_and_at_the_right_address():
+    owner = CONFIG["repository"]["url"].removeprefix("https://github.com/")
+    start = f"https://colab.research.google.com/github/{owner}/blob/main/"
+    for page, parsed in read_site(HTML).items():
+        name = page.relative_to(HTML).with_suffix("").as_posix()
+        shown = [link for link in parsed.links if link.startswith("https://colab")]
+        notebook = (ROOT / f"{name}.ipynb").exists()
+        assert shown == ([f"{start}{name}.ipynb"] if notebook else []), name
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_source_can_be_downloaded(page):
+    source = next(ROOT.glob(f"{page}.*"))
+    copy = HTML / "_sources" / source.relative_to(ROOT)
+    assert copy.read_bytes() == source.read_bytes()
+    links = Page((HTML / f"{page}.html").read_text("utf-8")).links
+    assert any(link.endswith(f"_sources/{source.relative_to(ROOT).as_posix()}") for link in links)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_introduces_itself(page):
+    head = (HTML / f"{page}.html").read_text("utf-8").split("</head>")[0]
+    address = f"{CONFIG['html']['baseurl']}{page}.html"
+    assert f'<link rel="canonical" href="{address}"' in head
+    assert f'property="og:url" content="{address}"' in head
+    for name in ("og:title", "og:description", "og:image"):
+        assert re.search(f'property="{name}" content="[^"]+"', head), name
+    assert re.search('name="description" content="[^"]{20,}"', head)
+
+
+def test_pictures_that_introduce_the_book():
+    from PIL import Image
+
+    assert Image.open(HTML / "_static" / "social-card.png").size == (1200, 630)
+    assert Image.open(HTML / "_static" / "favicon.ico").size[0] >= 32
+
+
+def test_sitemap_lists_every_page_once():
+    tree = ElementTree.parse(HTML / "sitemap.xml")
+    found = sorted(node.text for node in tree.findall(".//{*}loc"))
+    assert found == sorted(f"{CONFIG['html']['baseurl']}{page}.html" for page in PAGES)
+
+
+@pytest.mark.parametrize("lost", ["nowhere.html", "book/cnn/no/such/depth/"])
+def test_404_at_any_depth_leads_back(lost, site):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(site + lost)
+    import gzip
+
+    page = Page(gzip.decompress(caught.value.read()).decode())
+    assert caught.value.code == 404
+    for link in page.links:
+        assert link.startswith(BASE) and (HTML / link.removeprefix(BASE)).is_file(), link
+    assert len(page.links) >= 2
+
+
+def test_root_leads_to_the_front_page(desk, site):
+    visit = Visit(desk, site, site)
+    visit.page.wait_for_url(f"**/{PAGES[0]}.html")
+
+
+def test_report_link_names_page_and_environment(desk, site):
+    page = next(p for p in PAGES if (ROOT / f"{p}.ipynb").exists())
+    visit = Visit(desk, f"{site}{page}.html", site)
+    address = visit.page.locator("a.report").get_attribute("href")
+    assert address.startswith(f"{CONFIG['repository']['url']}/issues/new?")
+    fields = report_fields(address)
+    assert fields["template"] == "cell_fails.yml"
+    assert fields["page"] == f"{page}.ipynb"
+    assert fields["title"].strip()
+    assert "commit " in fields["environment"] and "browser: Mozilla" in fields["environment"]
+
+
+def test_search_finds_a_page_from_any_page(desk, site):
+    wanted = next(p for p in PAGES if (ROOT / f"{p}.ipynb").exists())
+    heading = re.search(r"<h1>(.*?)<", (HTML / f"{wanted}.html").read_text("utf-8"))[1]
+    visit = Visit(desk, f"{site}{PAGES[1]}.html", site)
+    visit.page.keyboard.press("Control+k")
+    visit.page.keyboard.type(max(re.findall("[A-Za-z]+", heading), key=len))
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_selector("#search-results li a", timeout=10_000)
+    links = visit.page.locator("#search-results li a")
+    assert any(f"{wanted}.html" in link.get_attribute("href") for link in links.all())
+    assert visit.complaints == [] and visit.foreign_requests() == []
+
+
+def test_colours_follow_the_system_and_the_button_and_are_remembered(desk, site):
+    def theme():
+        return visit.page.evaluate("document.documentElement.dataset.theme")
+
+    visit = Visit(desk, f"{site}{PAGES[0]}.html", site)
+    assert theme() == "light"
+    visit.page.emulate_media(color_scheme="dark")
+    visit.page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    button = visit.page.locator("button.mode")
+    button.click()
+    assert theme() == "light" and "light" in button.get_attribute("aria-label")
+    visit.page.reload()
+    assert theme() == "light"
+    button.click()
+    visit.page.emulate_media(color_scheme="light")
+    assert theme() == "dark"
+
+
+def test_code_can_be_copied(desk, site):
+    desk.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit = Visit(desk, f"{site}{PAGES[0]}.html", site)
+    block = visit.page.locator("article div.highlight").first
+    block.hover()
+    block.locator("button.copy").click()
+    copied = visit.page.evaluate("navigator.clipboard.readText()")
+    assert copied == block.locator("pre").inner_text().rstrip()
+
+
+def test_contents_open_on_a_narrow_screen(browser, site):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    visit = Visit(context, f"{site}{PAGES[0]}.html", site)
+    contents = visit.page.locator("#contents")
+    assert not contents.is_visible()
+    visit.page.locator("button.menu").click()
+    assert contents.is_visible()
+    contents.get_by_role("link").last.click()
+    visit.page.wait_for_url(f"**/{PAGES[-1]}.html")
+    context.close()
+
+
+def test_reading_order_is_offered_on_every_page():
+    for before, page in itertools.pairwise(PAGES):
+        text = (HTML / f"{page}.html").read_text("utf-8")
+        assert 'rel="prev" href="' in text, page
+        assert 'rel="next" href="' in (HTML / f"{before}.html").read_text("utf-8"), before
+
+
+def test_outputs_keep_the_page_colour_in_dark_mode(browser, site):
+    context = browser.new_context(color_scheme="dark")
+    page = next(p for p in PAGES if "text_html" in (HTML / f"{p}.html").read_text("utf-8"))
+    visit = Visit(context, f"{site}{page}.html", site)
+    colour = "e => getComputedStyle(e).backgroundColor"
+    painted = visit.page.locator(".output.text_html").evaluate_all(f"all => all.map({colour})")
+    assert set(painted) == {"rgba(0, 0, 0, 0)"}
+    context.close()
+
+
+# ---------------------------------------------------------------- the checks themselves
+
+GOOD = "<h1>A page</h1><main><p>Text.</p></main>"
+SHIFTING = (
+    "<div id=a></div><p style='font-size:5rem'>Text that moves a lot</p><script>setTimeout(() => "
+    "document.getElementById('a').style.height = '500px', 100)</script>"
+)
+BAD = {
+    "asks https://example.invalid/x.png": '<img alt="x" src="https://example.invalid/x.png">',
+    "console error": "<script>console.error('no')</script>",
+    "script error": "<script>throw new Error('no')</script>",
+    "axe button-name": "<button></button>",
+    "axe color-contrast": '<p style="color:#bbb;background:#fff">Faint</p>',
+    "dark: axe color-contrast": (
+        "<style>@media (prefers-color-scheme: dark) {p.x {color:#333;background:#222}}</style>"
+        "<p class=x>Faint in the dark</p>"
+    ),
+    "390 px: the page is": '<div style="width:700px">Wide</div>',
+    "layout shifts": SHIFTING,
+    "weighs": '<img alt="x" src="noise.bin">',
+}
+
+
+def write_page(folder, body):
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>t</title>'
+    )
+    icon = '<link rel="icon" href="data:,">'
+    text = (
+        f'<!DOCTYPE html><html lang="en"><head>{head}{icon}</head><body><main>{body}</main></body>'
+    )
+    (folder / "page.html").write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize("finding", BAD)
+def test_a_bad_page_is_found_out(finding, tmp_path, browser, axe):
+    import random
+
+    (tmp_path / "noise.bin").write_bytes(random.Random(0).randbytes(400 * 1024))
+    write_page(tmp_path, f"<h1>Bad</h1>{BAD[finding]}")
+    with SERVER.serve(tmp_path, "/") as address:
+        found = inspect(browser, axe, f"{address}page.html", address, tmp_path, SERVER.sent)
+    assert any(finding in line for line in found), found
+
+
+def test_a_good_page_passes(tmp_path, browser, axe):
+    write_page(tmp_path, "<h1>Good</h1><p>Text.</p>")
+    with SERVER.serve(tmp_path, "/") as address:
+        assert inspect(browser, axe, f"{address}page.html", address, tmp_path, SERVER.sent) == []
+
+
+def test_broken_links_are_found_out(tmp_path):
+    write_page(tmp_path, '<p id="here"></p><a href="#here">ok</a><a href="page.html">ok</a>')
+    assert broken_links(tmp_path) == []
+    write_page(tmp_path, '<a href="#gone">x</a><a href="gone.html">x</a><img src="gone.png">')
+    (tmp_path / "a.css").write_text("b{background:url(gone.woff2)}")
+    assert len(broken_links(tmp_path)) == 4
+
+
+def test_errors_accounts_and_repeated_ids_are_found_out():
+    text = '<div class="output stderr"></div><pre>Traceback (most recent call last)</pre>'
+    assert len(shown_errors(Page(text), text)) == 2
+    assert foreign_forms(Page('<form action="https://example.com/login"></form>'))
+    assert foreign_forms(Page('<form action="" method="post"></form>'))
+    assert not foreign_forms(Page('<form action="search.html" method="get"></form>'))
+    assert Page('<p id="a"></p><p id="a"></p>').repeated == ["a"]

@@ -1,0 +1,52 @@
+"""Run Sphinx with the configuration that `_config.yml` stands for."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "_build"
+# The extension in book/_ext imports the helpers, also where they are not installed.
+sys.path.insert(0, str(ROOT))
+
+
+def configuration(**overrides) -> dict:
+    """Return the Sphinx configuration that `_config.yml` stands for, with `overrides` on top."""
+    # jsonschema would spend seconds at import on grammars for addresses; nothing here needs them.
+    sys.modules.setdefault("rfc3987_syntax", None)
+    from jupyter_book.config import get_final_config
+
+    config, _ = get_final_config(
+        user_yaml=ROOT / "_config.yml",
+        sourcedir=ROOT,
+        cli_config={"latex_individualpages": False},
+    )
+    # Jupyter Book's defaults set options of extensions that the book leaves out.
+    config.pop("comments_config", None)
+    config["nb_execution_cache_path"] = str(ROOT / config["nb_execution_cache_path"])
+    return config | overrides
+
+
+def sphinx_build(builder: str, out: Path, doctrees: Path, **overrides) -> int:
+    """Run one Sphinx builder; return 0, or 1 when there was a warning or an error."""
+    from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    with patch_docutils(), docutils_namespace():
+        try:
+            app = Sphinx(
+                srcdir=ROOT,
+                confdir=None,
+                outdir=out,
+                doctreedir=doctrees,
+                buildername=builder,
+                confoverrides=configuration(**overrides),
+                status=None,
+                warningiserror=True,
+                keep_going=True,
+            )
+            app.build()
+        except SphinxError as error:
+            print(f"site: {error}", file=sys.stderr)
+            return 1
+        return app.statuscode
