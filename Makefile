@@ -38,13 +38,13 @@ lint: environment ## check style, and that notebooks carry no outputs
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m tools.colab_cell
-	$(RUN) -m nbstripout --verify $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
+	$(RUN) -m nbstripout --keep-id --verify $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
 
 format: environment ## bring code and notebooks into style
 	$(RUN) -m ruff check --fix
 	$(RUN) -m ruff format
 	$(RUN) -m tools.colab_cell --write
-	$(RUN) -m nbstripout $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
+	$(RUN) -m nbstripout --keep-id $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
 
 lighthouse: environment ## score the built site with Lighthouse
 	$(RUN) tools/lighthouse.py

@@ -57,7 +57,7 @@ def test_notebook_follows_the_anatomy(path):
 
 
 def test_notebooks_are_stripped_and_canonical():
-    command = [sys.executable, "-m", "nbstripout", "--verify", *map(str, NOTEBOOKS)]
+    command = [sys.executable, "-m", "nbstripout", "--keep-id", "--verify", *map(str, NOTEBOOKS)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
