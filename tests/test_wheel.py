@@ -1,0 +1,178 @@
+"""The helpers' wheel carries what it needs, works anywhere, and changes nothing on Colab."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tools import colab
+
+ROOT = Path(__file__).resolve().parents[1]
+UV = Path(sys.executable).with_name("uv")
+NO_INDEX = re.compile("error sending request|dns error|Could not connect|Connection refused", re.I)
+
+
+def uv(*arguments, **options):
+    """Run uv; skip the test, saying why, where uv reaches no package index."""
+    command = [str(part) for part in [UV, *arguments]]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, **options)
+    if done.returncode and NO_INDEX.search(done.stderr):
+        pytest.skip("NO PACKAGE INDEX REACHED, SO THE WHEEL IS NOT TESTED: " + done.stderr[-300:])
+    return done
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    done = uv("build", "--wheel", "--out-dir", folder)
+    assert done.returncode == 0, done.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def python(wheel, tmp_path_factory):
+    """A Python with the wheel, and of the rest only third-party packages: not the checkout."""
+    folder = tmp_path_factory.mktemp("empty") / "venv"
+    assert uv("venv", "--python", sys.executable, folder).returncode == 0
+    python = folder / "bin" / "python"
+    done = uv("pip", "install", "--no-deps", "--python", python, wheel)
+    assert done.returncode == 0, done.stderr
+    ask = [python, "-Ic", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = Path(subprocess.check_output(ask, text=True).strip())
+    # The path that a .pth file adds is searched; its own .pth files, the checkout's, are not read.
+    (packages / "third_party.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return python
+
+
+def run(python, folder, source):
+    done = subprocess.run([python, "-c", source], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def here(pattern):
+    return sorted(path.name for path in (ROOT / "book").glob(pattern))
+
+
+def test_the_wheel_holds_the_package_and_the_three_kinds_of_files(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "helpers/__init__.py" in names
+    for pattern in ["explorables/*.js", "recorded/*.json", "recorded/*.py", "data/*.yml"]:
+        folder = pattern.split("/")[0]
+        suffix = Path(pattern).suffix
+        carried = [Path(n) for n in names if n.startswith(f"helpers/_book/{folder}/")]
+        assert sorted(p.name for p in carried if p.suffix == suffix) == here(pattern)
+        assert here(pattern), pattern
+    assert not [n for n in names if n.split("/")[0] in {"tests", "tools", "book", "benchmarks"}]
+    assert not [n for n in names if n.endswith(".pyc")]
+
+
+def test_explorables_records_and_registry_work_far_from_the_checkout(python, tmp_path):
+    found = run(
+        python,
+        tmp_path,
+        """
+import json
+from helpers import explore, recorded, registry, resources
+name = explore.explorables()[0]
+page = explore.explorable(name)._repr_html_()
+record = recorded.load(recorded.names()[0])
+print(json.dumps({
+    "root": str(resources.root()),
+    "page": page,
+    "name": name,
+    "records": recorded.names(),
+    "caption": record.caption(),
+    "gpus": [gpu.name for gpu in registry.load()],
+}))
+""",
+    )
+    assert Path(found["root"]).is_relative_to(python.parents[1])
+    assert not Path(found["root"]).is_relative_to(ROOT)
+    source = (ROOT / "book/explorables" / f"{found['name']}.js").read_text()
+    assert "customElements" in source and "customElements" in found["page"]
+    assert found["records"] == [name.removesuffix(".json") for name in here("recorded/*.json")]
+    assert found["caption"]
+    assert "T4" in " ".join(found["gpus"])
+
+
+def test_torch_is_imported_only_by_what_defines_networks(python, tmp_path):
+    modules = sorted(p.stem for p in (ROOT / "helpers").glob("*.py"))
+    light = [name for name in modules if name not in {"__init__", "models"}]
+    source = f"""
+import importlib, json, sys
+for name in {light}:
+    importlib.import_module("helpers." + name)
+print(json.dumps(sorted({{"torch", "torchvision", "transformers"}} & set(sys.modules))))
+"""
+    assert run(python, tmp_path, source) == []
+
+
+def resolve(project):
+    """Resolve the wheel's dependencies among Colab's versions."""
+    return uv(
+        *["pip", "compile", project, "--constraint", colab.constraints()],
+        *["--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_28"],
+        *["--no-annotate", "--no-header", "--quiet"],
+    )
+
+
+def colab_versions():
+    lines = colab.constraints().read_text().splitlines()
+    return dict(line.lower().split("==") for line in lines if line and not line.startswith("#"))
+
+
+def test_installing_on_colab_replaces_nothing():
+    done = resolve(ROOT / "pyproject.toml")
+    assert done.returncode == 0, done.stderr
+    resolved = dict(line.split("==") for line in done.stdout.split())
+    colabs = colab_versions()
+    for name in {"torch", "torchvision", "numpy", "matplotlib", "scikit-learn"}:
+        assert resolved[name].startswith(colabs[name].removesuffix("*")), name
+
+
+def test_a_range_that_colab_does_not_satisfy_is_noticed(tmp_path):
+    text = (ROOT / "pyproject.toml").read_text()
+    tight = tmp_path / "pyproject.toml"
+    tight.write_text(text.replace('"numpy>=2.0"', '"numpy>=2.2"'))
+    assert tight.read_text() != text
+    done = resolve(tight)
+    assert done.returncode != 0
+    assert "numpy" in done.stderr
+
+
+def test_the_pinned_requirements_fit_the_ranges():
+    pins = dict(
+        line.lower().split("==")
+        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    ranges = re.findall(
+        r'^  "([A-Za-z-]+)>=([\d.]+)",$', (ROOT / "pyproject.toml").read_text(), re.M
+    )
+    assert len(ranges) > 5
+    for name, oldest in ranges:
+        pinned = [int(part) for part in pins[name.lower()].split(".")]
+        assert pinned >= [int(part) for part in oldest.split(".")], name
+
+
+@pytest.mark.parametrize(
+    ("python", "platform"), [("3.13", "x86_64-manylinux_2_28"), ("3.12", "aarch64-apple-darwin")]
+)
+def test_the_lock_resolves_on_linux_and_macos(python, platform):
+    done = uv(
+        *["pip", "compile", "requirements.txt", "--constraint", "constraints.txt"],
+        *["--python-version", python, "--python-platform", platform, "--no-annotate", "--quiet"],
+        env=os.environ | {"MACOSX_DEPLOYMENT_TARGET": "14.0"},  # the oldest that torch supports
+    )
+    assert done.returncode == 0, done.stderr
+    locked = set(re.findall(r"(?m)^([\w.-]+==[^\s;]+)", (ROOT / "constraints.txt").read_text()))
+    wanted = set(re.findall(r"(?m)^([\w.-]+==[^\s;]+)", done.stdout))
+    assert wanted <= locked, wanted - locked
