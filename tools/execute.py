@@ -213,7 +213,12 @@ def run(batch: list[Notebook], at_once: int, threads: int, finished: Callable[..
         plugins = ["-p", "nbmake.pytest_plugin", "-p", "xdist.plugin", "-p", "no:cacheprovider"]
         where = ["--rootdir", str(home), "-c", str(home / "pytest.ini")]
         where += ["--basetemp", str(home / "pytest")]
-        how = ["--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT_S}", f"-n{at_once}"]
+        how = [
+            "--nbmake",
+            "--overwrite",
+            f"--nbmake-timeout={CELL_TIMEOUT_S}",
+            f"-n{min(at_once, len(batch))}",
+        ]
         watcher = Watcher(copies, finished)
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
