@@ -25,7 +25,7 @@ FLAGS = [
 ]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SOURCES = sorted(resources.path("explorables").glob("*.js"))
-LIMIT_BYTES = 15 * 1024
+LIMIT_BYTES = 15_000
 
 
 def about(name):
@@ -349,6 +349,19 @@ def test_everything_can_be_reached_by_tab(opened):
     assert {"input", "output", "step", "play", "Weight, row 3, column 3"} <= reached
 
 
+def test_a_page_that_opens_or_plays_is_quiet(opened):
+    page = opened(convolution() + convolution())
+    said = "[...document.querySelectorAll('gpu-convolution')].map(e => e.live.textContent).join('')"
+    page.wait_for_timeout(500)
+    assert page.evaluate(said) == ""
+    page.locator("button[name=play]").first.click()
+    page.wait_for_function("document.querySelector('gpu-convolution').state.column === 1")
+    page.wait_for_timeout(300)
+    assert page.evaluate(said) == ""
+    page.locator("button[name=play]").first.click()
+    live(page, "Output row 1, column")
+
+
 def test_impossible_settings_are_announced(opened):
     page = opened(convolution(size=5, padding=0))
     set_range(page, "dilation", 3)
@@ -389,6 +402,7 @@ def test_a_chinese_page_gets_chinese(opened, language):
     assert strings["title"] in text
     assert strings["hint"] in text
     assert "multiply-adds" not in text
+    page.locator("button[name=step]").click()
     live(page, "次乘加")
 
 

@@ -104,13 +104,16 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
     section.lang = this.language.replace("_", "-");
     this.live = this.make("div", { class: "live", role: "status", "aria-live": "polite" });
     this.shadowRoot.replaceChildren(style, section, this.live);
+    this.quiet = true; // a page that has just opened has nothing to announce
     this.render(section);
     this.update();
+    this.quiet = false;
   }
 
   /** Tell a screen reader, once the reader has stopped moving for a moment. */
   announce(text) {
     clearTimeout(this.saying);
+    if (this.quiet) return;
     this.saying = setTimeout(() => { this.live.textContent = text; }, 200);
   }
 

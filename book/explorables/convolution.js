@@ -1,6 +1,5 @@
-// <gpu-convolution>: slide a kernel over a small image. As in PyTorch, "convolution" means
-// cross-correlation: the kernel is not flipped.
-// ABOUT is strict JSON: helpers/explore.py reads the options and the fallback from it.
+// <gpu-convolution>: slide a kernel over a small image; as in PyTorch, the kernel is not flipped.
+// ABOUT is strict JSON: helpers/explore.py reads it.
 const ABOUT = {
   "element": "gpu-convolution",
   "options": {
@@ -86,7 +85,7 @@ function preset(name, k) {
 /** Below 1 there is no output. */
 const outputSize = (n, k, s, p, d) => Math.floor((n + 2 * p - d * (k - 1) - 1) / s) + 1;
 
-/** The products behind one output cell: [{row, column, pixel, weight}], padded coordinates. */
+/** The products behind one output cell, in padded coordinates. */
 function taps(image, kernel, s, p, d, i, j) {
   return kernel.flatMap((line, u) => line.map((weight, v) => {
     const [row, column] = [i * s + u * d, j * s + v * d];
@@ -166,7 +165,7 @@ class GpuConvolution extends GpuElement {
     this.layOut();
   }
 
-  /** Draw the three grids anew: sizes have changed. */
+  /** Draw the grids anew. */
   layOut() {
     const { padding } = this.state;
     const room = this.image.length + 2 * padding;
@@ -244,7 +243,10 @@ class GpuConvolution extends GpuElement {
   }
 
   play() {
-    if (this.timer) return this.stop();
+    if (this.timer) {
+      this.stop();
+      return this.update();
+    }
     this.player.textContent = this.say("stop");
     this.timer = setInterval(() => this.next(), 500);
   }
@@ -273,9 +275,9 @@ class GpuConvolution extends GpuElement {
     const place = { row: row + 1, column: column + 1 };
     const value = this.number(output[row][column]);
     const signed = (w) => (w < 0 ? `(${this.number(w)})` : this.number(w));
-    const products = inside.map((tap) => `${tap.pixel}·${signed(tap.weight)}`);
-    this.sum.textContent = `${this.say("sum", place)}${products.join(" + ")} = ${value}`;
-    this.announce(this.say("spoken", { ...place, value, out, total: this.multiplyAdds }));
+    const products = inside.map((tap) => `${tap.pixel}·${signed(tap.weight)}`).join(" + ");
+    this.sum.textContent = `${this.say("sum", place)}${products} = ${value}`;
+    if (!this.timer) this.announce(this.say("spoken", { ...place, value, out, total: this.multiplyAdds }));
   }
 
   showInput(inside) {
