@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 
-from tools import execute, install
+from tools import colab_cell, execute, install
 from tools.notebooks import Notebook
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -413,12 +414,12 @@ def test_make_finds_a_python_that_fits_behind_one_that_does_not(tmp_path):
     (tmp_path / "python3.12").write_text("#!/bin/sh\nexit 0\n")
     for program in tmp_path.iterdir():
         program.chmod(0o755)
-    database = make("-p", "-n", "help", env={"PATH": f"{tmp_path}:{os.defpath}"}).stdout
-    assert "PYTHON" in database
-    shown = make(
-        "--eval", "show:; @echo $(PYTHON)", "show", env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    )
-    assert shown.stdout.strip() in {"python3.12", "python3.13"}
+    asking = tmp_path / "Makefile"
+    asking.write_text(f"include {ROOT / 'Makefile'}\nshow:\n\t@echo $(PYTHON)\n")
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    command = ["make", "-f", str(asking), "show"]
+    shown = subprocess.run(command, capture_output=True, text=True, env=path).stdout.strip()
+    assert shown in {"python3.12", "python3.13"}
 
 
 def test_make_record_names_what_it_needs():
@@ -438,3 +439,68 @@ def test_no_change_is_quick(book):
     began = time.monotonic()
     assert execute.execute(book) == 0
     assert time.monotonic() - began < 1
+
+
+# The Colab cell
+
+
+ADDRESS_NOT_SET = "https://github.com/address_not_set/gpus-and-ai"
+
+
+@pytest.fixture
+def on_colab(monkeypatch):
+    """Run the cell as on Colab, with a torch and a pip that only note what is asked of them."""
+
+    def run_cell(*, url, helpers=False, gpu=None, pip_status=0, colab=True):
+        asked = []
+        cuda = SimpleNamespace(is_available=lambda: bool(gpu), get_device_name=lambda: gpu)
+        monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
+        if colab:
+            monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+
+        def pip(command, **options):
+            asked.append(command)
+            return subprocess.CompletedProcess(command, pip_status)
+
+        monkeypatch.setattr(subprocess, "run", pip)
+        find = (lambda name: object()) if helpers else (lambda name: None)
+        monkeypatch.setattr(install.importlib.util, "find_spec", find)
+        exec(colab_cell.SOURCE.format(url=url, branch="main"), {})
+        return asked
+
+    return run_cell
+
+
+def test_the_colab_cell_does_nothing_elsewhere(on_colab, capsys):
+    assert on_colab(url=ADDRESS_NOT_SET, colab=False) == []
+    assert capsys.readouterr().out == ""
+
+
+def test_the_colab_cell_without_an_address_names_the_cure_and_installs_nothing(on_colab, capsys):
+    assert on_colab(url=ADDRESS_NOT_SET) == []
+    said = capsys.readouterr().out
+    assert "make address URL=" in said and "upload" in said
+
+
+def test_the_colab_cell_installs_the_helpers_once_and_shows_the_gpu(on_colab, capsys):
+    url = "https://github.com/owner/name"
+    (asked,) = on_colab(url=url, gpu="Tesla T4")
+    assert asked[1:] == ["-m", "pip", "install", "-q", f"gpus-and-ai-helpers @ git+{url}@main"]
+    assert capsys.readouterr().out == "GPU: Tesla T4\n"
+    assert on_colab(url=url, helpers=True) == []
+    assert "Change runtime type" in capsys.readouterr().out
+
+
+def test_the_colab_cell_says_when_pip_fails(on_colab, capsys):
+    on_colab(url="https://github.com/owner/name", pip_status=1)
+    assert "pip could not install" in capsys.readouterr().out
+
+
+def test_the_colab_cell_is_put_in_once_and_kept_in_place():
+    notebook = V4.new_notebook(cells=[V4.new_markdown_cell("# T"), V4.new_code_cell("1", id="a")])
+    colab_cell.put(notebook, "old")
+    colab_cell.put(notebook, "new")
+    assert [cell.source for cell in notebook.cells] == ["# T", "new", "1"]
+    empty = V4.new_notebook(cells=[V4.new_markdown_cell("# T")])
+    colab_cell.put(empty, "new")
+    assert [cell.source for cell in empty.cells] == ["# T", "new"]
