@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,13 +82,28 @@ def index_answers(python):
     return subprocess.run(ask, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
 
+def run_with_clock(command, **options):
+    """Run `command`, its output on the screen, and the time twice a minute; return its status.
+
+    pip is silent for minutes while it unpacks.
+    """
+    began = time.time()
+    with subprocess.Popen(command, **options) as process:
+        while True:
+            try:
+                return process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                print("  ... {:.0f} s".format(time.time() - began), flush=True)
+            except BaseException:
+                process.kill()
+                raise
+
+
 def pip_install(python, arguments, root):
     """Run `pip install`, its progress on the screen; raise with the cure if it fails."""
     environment = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1")
-    done = subprocess.run(
-        [python, "-m", "pip", "install"] + arguments, cwd=str(root), env=environment
-    )
-    if done.returncode == 0:
+    command = [python, "-m", "pip", "install"] + arguments
+    if run_with_clock(command, cwd=str(root), env=environment) == 0:
         return
     if not index_answers(python):
         raise PrerequisiteError(
@@ -108,6 +124,8 @@ def make_venv(root):
     if stamped(root).startswith(identity(root)):
         (folder / STAMP).unlink()
         return
+    check_venv()
+    check_disk(root)
     print("Creating .venv", flush=True)
     base = getattr(sys, "_base_executable", sys.executable)
     if subprocess.run([base, "-m", "venv", "--clear", str(folder)]).returncode != 0:
@@ -122,8 +140,6 @@ def install(root):
     wanted = fingerprint(root)
     if stamped(root) == wanted:
         return
-    check_venv()
-    check_disk(root)
     make_venv(root)
     python = str(root / ".venv" / "bin" / "python")
     print("Installing the packages: some 5 GB, a few minutes", flush=True)
