@@ -47,7 +47,9 @@ def test_the_glossary_is_sorted_short_and_long_enough():
         assert 1 <= len(sentences) <= 4, term
 
 
-@pytest.mark.parametrize("name", ["vaswani2017", "devlin2019", "radford2019", "houlsby2019"])
+@pytest.mark.parametrize(
+    "name", ["vaswani2017", "devlin2019", "radford2019", "houlsby2019", "zhang2023"]
+)
 def test_the_papers_of_the_article_are_there(name):
     assert name in entries("papers.md")
 
