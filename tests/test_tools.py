@@ -272,7 +272,8 @@ def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again
 def test_an_interrupted_run_keeps_what_passed_and_nothing_else(book, how):
     write(book, "book/a/quick.ipynb", "print('done')")
     write(book, "book/a/slow.ipynb", "import time\ntime.sleep(100)")
-    contents(book, "book/a/quick", "book/a/slow")
+    write(book, "book/a/later.ipynb", "print('started')", measures=True)
+    contents(book, "book/a/quick", "book/a/slow", "book/a/later")
     process = start(book)
     while "quick" not in (line := process.stdout.readline()):
         assert line, "ended before the first notebook"
@@ -291,7 +292,7 @@ def test_an_interrupted_run_keeps_what_passed_and_nothing_else(book, how):
     write(book, "book/a/slow.ipynb", "print('quicker')")
     status, said = run(book)
     assert status == 0
-    assert "Executing 1 of 2" in said
+    assert "Executing 2 of 3" in said
 
 
 def test_a_damaged_report_is_made_anew(book):

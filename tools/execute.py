@@ -30,6 +30,7 @@ from tools.notebooks import Notebook, notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 CELL_TIMEOUT_S = 300
+Finished = Callable[[Notebook, Path, float, str], None]
 THREADS = [
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -173,26 +174,32 @@ def error_outputs(copy: Path) -> str:
 class Watcher:
     """A pytest plugin: passes each notebook's outcome on as soon as it is known."""
 
-    def __init__(self, copies: dict[str, Notebook], finished: Callable[..., None]):
-        """Watch the notebooks of `copies`, by the path of their copy."""
-        self.copies = copies
-        self.finished = finished
+    def __init__(self, copies: dict[Path, Notebook], home: Path, finished: Finished):
+        """Watch the notebooks of `copies`, each by the path of its copy under `home`."""
+        self.copies, self.home, self.finished = copies, home, finished
 
     def pytest_runtest_logreport(self, report) -> None:
-        """Hand over the outcome of a notebook: a failed set-up, or the call."""
-        if report.when != "call" and not report.failed:
-            return
-        copy = report.fspath
-        found = next(path for path in self.copies if path.endswith(copy))
-        failure = report.longreprtext if report.failed else error_outputs(Path(found))
-        self.finished(self.copies[found], Path(found), report.duration, failure)
+        """Hand over the outcome of a notebook: of its call, or of whatever failed before it."""
+        if report.when == "call" or report.failed:
+            copy = self.home / report.fspath
+            failure = report.longreprtext if report.failed else error_outputs(copy)
+            self.finished(self.copies[copy], copy, report.duration, failure)
 
 
-def run(batch: list[Notebook], at_once: int, threads: int, finished: Callable[..., None]) -> None:
+def copied(batch: list[Notebook], home: Path) -> dict[Path, Notebook]:
+    """Copy each notebook into a tree of its own under `home`."""
+    copies = {home / str(n) / notebook.path: notebook for n, notebook in enumerate(batch)}
+    for copy, notebook in copies.items():
+        copy.parent.mkdir(parents=True)
+        shutil.copyfile(notebook.root / notebook.path, copy)
+    return copies
+
+
+def run(batch: list[Notebook], at_once: int, threads: int, finished: Finished) -> bool:
     """Run copies of `batch`, `at_once` of them, each with `threads` threads.
 
     `finished(notebook, copy, seconds, failure)` is called for each, with an empty failure if it
-    passed.
+    passed. Return False if the run was cut off.
     """
     import pytest
 
@@ -203,28 +210,74 @@ def run(batch: list[Notebook], at_once: int, threads: int, finished: Callable[..
     )
     with tempfile.TemporaryDirectory(prefix="book-") as folder:
         home = Path(folder).resolve()
+        copies = copied(batch, home)
         (home / "pytest.ini").write_text("[pytest]\n")
-        copies = {}
-        for number, notebook in enumerate(batch):
-            copy = home / str(number) / notebook.path
-            copy.parent.mkdir(parents=True)
-            shutil.copyfile(notebook.root / notebook.path, copy)
-            copies[str(copy)] = notebook
-        plugins = ["-p", "nbmake.pytest_plugin", "-p", "xdist.plugin", "-p", "no:cacheprovider"]
-        where = ["--rootdir", str(home), "-c", str(home / "pytest.ini")]
-        where += ["--basetemp", str(home / "pytest")]
-        how = [
-            "--nbmake",
-            "--overwrite",
-            f"--nbmake-timeout={CELL_TIMEOUT_S}",
-            f"-n{min(at_once, len(batch))}",
-        ]
-        watcher = Watcher(copies, finished)
+        options = ["-p", "nbmake.pytest_plugin", "-p", "xdist.plugin", "-p", "no:cacheprovider"]
+        options += [f"--rootdir={home}", f"--basetemp={home / 'pytest'}", "-c", home / "pytest.ini"]
+        options += ["--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT_S}"]
+        options += [f"-n{min(at_once, len(batch))}", *copies]
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
-            code = pytest.main([*plugins, *where, *how, *copies], plugins=[watcher])
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            code = pytest.main(list(map(str, options)), plugins=[Watcher(copies, home, finished)])
+    complete = code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    if not complete and code != pytest.ExitCode.INTERRUPTED:
         print(said.getvalue(), file=sys.stderr)
+    return complete
+
+
+class Execution:
+    """One execution of the stale notebooks of a book, and what came of it."""
+
+    def __init__(self, root: Path):
+        """Read the book under `root`: its notebooks, their keys, the last report."""
+        self.notebooks = notebooks(root)
+        self.keys = {notebook.path: notebook.key() for notebook in self.notebooks}
+        self.report, self.results = Report.load(root), Results(root)
+        self.screen = sys.stdout
+        self.planned = 0
+        self.passed: list[str] = []
+        self.failures: dict[str, str] = {}
+
+    def stale(self, notebook: Notebook) -> bool:
+        """Tell whether the notebook has no result, or one that other code or files gave."""
+        entry = self.report.entries.get(notebook.path, {})
+        return entry.get("key") != self.keys[notebook.path] or not self.results.has(entry)
+
+    def forget(self, stale: list[Notebook]) -> None:
+        """Drop the results of `stale` and of what is no longer in the book."""
+        gone = {notebook.path for notebook in stale}
+        entries = self.report.entries.items()
+        kept = {path: e for path, e in entries if path in self.keys and path not in gone}
+        self.report.entries, self.report.environment = kept, environment()
+        self.report.save(self.notebooks)
+        self.results.keep_only({entry.get("cached", "") for entry in kept.values()})
+
+    def finished(self, notebook: Notebook, copy: Path, seconds: float, failure: str) -> None:
+        """Keep the outcome of one notebook and show it."""
+        status = "failed" if failure else "passed"
+        entry = {"path": notebook.path, "seconds": round(seconds, 1), "status": status}
+        entry["measures"] = notebook.measures
+        if failure:
+            self.failures[notebook.path] = failure
+        else:
+            entry["key"] = self.keys[notebook.path]
+            entry["cached"] = self.results.add(notebook, copy, seconds)
+            self.passed.append(notebook.path)
+        self.report.entries[notebook.path] = entry
+        self.report.save(self.notebooks)
+        done = f"{len(self.passed) + len(self.failures)}/{self.planned}"
+        line = f"  {done:>7}  {status}  {seconds:6.1f} s  {notebook.path}"
+        print(line, file=self.screen, flush=True)
+
+    def run(self, stale: list[Notebook]) -> bool:
+        """Execute `stale`; return False if that was cut off."""
+        self.planned = len(stale)
+        self.forget(stale)
+        alone = [notebook for notebook in stale if notebook.measures]
+        others = [notebook for notebook in stale if not notebook.measures]
+        return (not others or run(others, 2, 1, self.finished)) and (
+            not alone or run(alone, 1, 2, self.finished)
+        )
 
 
 def execute(root: Path, chosen: list[str] | None = None, fresh: bool = False) -> int:
@@ -232,56 +285,23 @@ def execute(root: Path, chosen: list[str] | None = None, fresh: bool = False) ->
 
     `chosen` limits the work to these paths; `fresh` executes them though nothing changed.
     """
-    listed = notebooks(root)
-    if unknown := set(chosen or []) - {book.path for book in listed}:
+    execution = Execution(root)
+    if unknown := set(chosen or []) - set(execution.keys):
         raise SystemExit(f"Not a notebook of _toc.yml: {', '.join(sorted(unknown))}")
-    report, results = Report.load(root), Results(root)
-    keys = {book.path: book.key() for book in listed}
-
-    def is_fresh(path: str) -> bool:
-        entry = report.entries.get(path, {})
-        return entry.get("key") == keys[path] and results.has(entry)
-
-    wanted = [book for book in listed if not chosen or book.path in chosen]
-    stale = [book for book in wanted if fresh or not is_fresh(book.path)]
+    wanted = [one for one in execution.notebooks if not chosen or one.path in chosen]
+    stale = [one for one in wanted if fresh or execution.stale(one)]
     if not stale:
         print(f"{len(wanted)} notebooks, none changed since their last execution")
         return 0
-    for book in stale:
-        report.entries.pop(book.path, None)
-    kept = {path: entry for path, entry in report.entries.items() if path in keys}
-    report.entries, report.environment = kept, environment()
-    report.save(listed)
-    results.keep_only({entry.get("cached", "") for entry in kept.values()})
-
-    failures: dict[str, str] = {}
-    screen, began, done = sys.stdout, time.monotonic(), []
-
-    def finished(book: Notebook, copy: Path, seconds: float, failure: str) -> None:
-        done.append(book)
-        if failure:
-            failures[book.path] = failure
-        entry = {"path": book.path, "seconds": round(seconds, 1)}
-        entry |= {"status": "failed" if failure else "passed", "measures": book.measures}
-        if not failure:
-            entry |= {"key": keys[book.path], "cached": results.add(book, copy, seconds)}
-        report.entries[book.path] = entry
-        report.save(listed)
-        count = f"{len(done)}/{len(stale)}"
-        line = f"  {count:>7}  {entry['status']}  {seconds:6.1f} s  {book.path}"
-        print(line, file=screen, flush=True)
-
-    alone = [book for book in stale if book.measures]
-    others = [book for book in stale if not book.measures]
     print(f"Executing {len(stale)} of {len(wanted)} notebooks", flush=True)
-    for batch, at_once, threads in [(others, 2, 1), (alone, 1, 2)]:
-        if batch:
-            run(batch, at_once, threads, finished)
+    began = time.monotonic()
+    complete = execution.run(stale)
+    passed, failures = execution.passed, execution.failures
     for path, failure in failures.items():
         print(f"\n{path} failed\n{failure}", file=sys.stderr)
-    print(f"{len(done) - len(failures)} passed, {len(failures)} failed", end=" ")
-    print(f"in {time.monotonic() - began:.0f} s", flush=True)
-    if len(done) < len(stale):
+    seconds = time.monotonic() - began
+    print(f"{len(passed)} passed, {len(failures)} failed in {seconds:.0f} s", flush=True)
+    if not complete:
         print("Cut off: what passed is kept, the same command goes on from there", file=sys.stderr)
         return 130
     return 1 if failures else 0
