@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from sphinx import addnodes
@@ -76,34 +77,58 @@ class StatusTable(SphinxDirective):
 
 
 class GpuRegistry(SphinxDirective):
-    """Show the registry of GPUs, each row with its sources and the day they were checked."""
+    """Show the registry of GPUs; each figure points to its source and the day it was checked."""
+
+    figures: ClassVar = {
+        "year": "Year",
+        "capability": "Capability",
+        "sms": "SMs",
+        "fp32_tflops": "FP32 TFLOP/s",
+        "tensor_tflops": "Tensor TFLOP/s",
+        "memory_gb": "Memory GB",
+        "bandwidth_gbs": "GB/s",
+        "watts": "W",
+    }
 
     def run(self):
-        """Return the table."""
+        """Return the table and the numbered list of its sources."""
         from helpers import registry, resources
 
         self.env.note_dependency(str(resources.path("data/gpus.yml")))
-        head = ["GPU", "Year", "SMs", "FP32 TFLOP/s", "Tensor TFLOP/s", "Memory GB", "GB/s", "W"]
-        rows = [self.gpu_row(gpu) for gpu in registry.load()]
-        return [table([*head, "Sources", "Checked"], rows, ["numbers", "registry"])]
+        numbers = {}
+        rows = [self.row(gpu, numbers) for gpu in registry.load()]
+        head = ["GPU", *self.figures.values(), "Ridge FLOP/B"]
+        items = [self.source(source, number) for source, number in numbers.items()]
+        sources = nodes.enumerated_list("", *items, enumtype="arabic", classes=["sources"])
+        return [table(head, rows, ["numbers"]), nodes.rubric(text="Sources of the table"), sources]
+
+    def row(self, gpu, numbers):
+        """Return one row; `numbers` collects the sources in the order in which they are named."""
+        cells = [
+            self.figure(getattr(gpu, field), gpu.sources.get(field), numbers)
+            for field in self.figures
+        ]
+        return [gpu.name, *cells, f"{gpu.ridge():.0f}"]
 
     @staticmethod
-    def gpu_row(gpu):
-        """Return one row; a figure that has no value is a dash."""
-        figures = (
-            gpu.year,
-            gpu.sms,
-            gpu.fp32_tflops,
-            gpu.tensor_tflops,
-            gpu.memory_gb,
-            gpu.bandwidth_gbs,
-            gpu.watts,
-        )
-        links = []
-        for number, address in enumerate(dict.fromkeys(gpu.sources), 1):
-            links += [nodes.Text(" "), link(f"[{number}]", address)]
-        shown = ["–" if figure is None else f"{figure:g}" for figure in figures]
-        return [gpu.name, *shown, links[1:], str(gpu.checked)]
+    def figure(value, source, numbers):
+        """Return the nodes of one figure: its value, and a small link to its source."""
+        if value is None:
+            return nodes.Text("–")
+        text = ".".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}"
+        if source is None:
+            return nodes.Text(text)
+        number = numbers.setdefault(source, len(numbers) + 1)
+        mark = nodes.reference("", str(number), refid=f"gpu-source-{number}", internal=True)
+        return [nodes.Text(text), nodes.superscript("", "", mark)]
+
+    @staticmethod
+    def source(source, number):
+        """Return one entry of the list of sources."""
+        day = f"checked {source.checked}" if source.checked else "not checked"
+        note = f". {source.note}" if source.note else ""
+        text = nodes.paragraph("", "", link(source.title, source.url), nodes.Text(f", {day}{note}"))
+        return nodes.list_item("", text, ids=[f"gpu-source-{number}"])
 
 
 class Explorable(SphinxDirective):
