@@ -226,8 +226,10 @@ class _Bar:
         if wanted:
             from tqdm import tqdm
 
-            form = "{desc} {percentage:3.0f}% |{bar:24}| {postfix}"
-            self._bar = tqdm(total=steps, file=_output(), bar_format=form, mininterval=0)
+            form = "{desc} {percentage:3.0f}% |{bar:24}|{postfix}"
+            self._bar = tqdm(
+                total=steps, file=_output(), bar_format=form, mininterval=0, ascii=False
+            )
 
     def __enter__(self):
         return self
