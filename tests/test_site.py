@@ -31,6 +31,7 @@ HTML = ROOT / "_build" / "html"
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 SERVER = load_tool("site_server")
 BASE = SERVER.base_path()
+COLAB = "https://colab.research.google.com/github/"
 NO_BROWSER = (
     "NO BROWSER: the pages were not looked at. Install Chromium or Chrome, for example with "
     "`apt-get install chromium`, and run `make test` again."
@@ -124,10 +125,10 @@ def test_no_id_stands_twice_on_a_page():
 
 def test_colab_button_on_notebooks_only_and_at_the_right_address():
     owner = CONFIG["repository"]["url"].removeprefix("https://github.com/")
-    start = f"https://colab.research.google.com/github/{owner}/blob/main/"
+    start = f"{COLAB}{owner}/blob/main/"
     for page, parsed in read_site(HTML).items():
         name = page.relative_to(HTML).with_suffix("").as_posix()
-        shown = [link for link in parsed.links if link.startswith("https://colab")]
+        shown = [link for link in parsed.links if link.startswith(COLAB)]
         notebook = (ROOT / f"{name}.ipynb").exists()
         assert shown == ([f"{start}{name}.ipynb"] if notebook else []), name
 
