@@ -92,15 +92,19 @@ class Record:
         found = [run for run in self.runs if run.device["kind"] == kind]
         return max(found, key=lambda run: run.date, default=None)
 
-    def caption(self, kind: str | None = None) -> str:
-        """Return title and provenance; where no run is recorded, say so."""
-        if kind is None:
-            return f"{self.title}. " + " ".join(run.caption() for run in self.runs)
-        run = self.run(kind)
-        if run is None:
-            where = "an NVIDIA GPU" if kind == "cuda" else f"a {kind}"
-            return f"{self.title}: not yet recorded on {where}."
-        return f"{self.title}. {run.caption()}"
+    def caption(self, *kinds: str) -> str:
+        """Return title and provenance of the newest run on each kind of device.
+
+        Args:
+            kinds: default the CPU and NVIDIA's GPUs. Where none is recorded, the caption says so.
+        """
+        runs = {kind: self.run(kind) for kind in kinds or ("cpu", "cuda")}
+        names = {"cpu": "a CPU", "cuda": "an NVIDIA GPU"}
+        parts = [
+            run.caption() if run else f"Not yet recorded on {names.get(kind, kind)}."
+            for kind, run in runs.items()
+        ]
+        return " ".join([f"{self.title}.", *parts])
 
 
 def names() -> tuple[str, ...]:

@@ -46,8 +46,12 @@ COLOURS = PALETTE["light"]
 _CSS = Template(
     ":root{$light}html[data-theme=dark],html[theme=dark],body[data-jp-theme-light=false]{$dark}"
 )
+# On a narrow screen a figure scrolls rather than shrink until its text cannot be read; what
+# scrolls must be reachable from the keyboard.
+_FIGURE_CSS = ".gpu-svg{display:block;height:auto;max-width:100%;min-width:30rem}"
 _FIGURE = Template(
-    '<figure class="gpu-figure" style="margin:1em 0;overflow-x:auto"><style>$css</style>'
+    '<figure class="gpu-figure" style="margin:1em 0;overflow-x:auto" tabindex="0">'
+    "<style>$css</style>"
     "$svg$caption</figure>"
 )
 _CAPTION = Template('<figcaption style="color:var(--gpu-muted)">$text</figcaption>')
@@ -73,6 +77,7 @@ def rc_parameters() -> dict:
     ink, muted, line = COLOURS["ink"], COLOURS["muted"], COLOURS["line"]
     order = [COLOURS[role] for role in ("gpu", "compute", "cpu", "memory", "bad", "warn")]
     return {
+        "axes.axisbelow": True,
         "axes.edgecolor": line,
         "axes.facecolor": "none",
         "axes.grid": True,
@@ -159,7 +164,7 @@ class Figure:
 
     def _repr_html_(self) -> str:
         caption = _CAPTION.substitute(text=self.caption) if self.caption else ""
-        return _FIGURE.substitute(css=css_variables(), svg=self.svg, caption=caption)
+        return _FIGURE.substitute(css=css_variables() + _FIGURE_CSS, svg=self.svg, caption=caption)
 
     def __repr__(self) -> str:
         return f"[figure: {self.alt}]"

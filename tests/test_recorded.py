@@ -69,7 +69,9 @@ def test_the_caption_tells_the_provenance(speed):
 def test_a_missing_gpu_run_is_said_and_not_invented(speed):
     record = recorded.load("speed")
     assert record.run("cuda") is None
-    assert record.caption("cuda") == "Speed: not yet recorded on an NVIDIA GPU."
+    assert record.caption("cuda") == "Speed. Not yet recorded on an NVIDIA GPU."
+    assert record.caption().startswith("Speed. Recorded on ")
+    assert record.caption().endswith("Not yet recorded on an NVIDIA GPU.")
     with pytest.raises(RecordError, match=r"no run on cuda"):
         recorded.lookup("speed.cuda.time")
 
@@ -203,7 +205,7 @@ def test_every_record_of_the_book_is_valid_and_fresh():
 
 
 def test_make_record_leaves_one_archive_from_a_bare_checkout(tmp_path):
-    """No site-packages but what torch and NumPy need, no .git, no network: the script still runs."""
+    """No .git, no network, no packages but torch and NumPy: the scripts still run."""
     checkout = tmp_path / "checkout"
     for part in ("helpers", "tools", "book/recorded"):
         source = ROOT / part
