@@ -302,6 +302,13 @@ def test_a_damaged_report_is_made_anew(book):
     assert execute.Report.load(book).entries == {}
 
 
+def test_the_book_is_built_on_the_offline_data_whatever_the_reader_has(monkeypatch):
+    monkeypatch.setattr(os, "environ", {"BOOK_DATA": "/somewhere", "PATH": "kept"})
+    execute.set_environment(2)
+    assert "BOOK_DATA" not in os.environ and os.environ["PATH"] == "kept"
+    assert os.environ["OMP_NUM_THREADS"] == "2"
+
+
 def test_an_unknown_notebook_is_an_error(book):
     contents(book)
     with pytest.raises(SystemExit, match="book/a/none"):

@@ -195,6 +195,16 @@ def copied(batch: list[Notebook], home: Path) -> dict[Path, Notebook]:
     return copies
 
 
+def set_environment(threads: int) -> None:
+    """Set what the kernels inherit: `threads` each, and the offline data whatever the reader has."""
+    os.environ.update(
+        dict.fromkeys(THREADS, str(threads)),
+        PYDEVD_DISABLE_FILE_VALIDATION="1",  # the debugger's warning in each kernel
+        PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",  # seconds in each worker
+    )
+    os.environ.pop("BOOK_DATA", None)
+
+
 def run(batch: list[Notebook], at_once: int, threads: int, finished: Finished) -> bool:
     """Run copies of `batch`, `at_once` of them, each with `threads` threads.
 
@@ -203,11 +213,7 @@ def run(batch: list[Notebook], at_once: int, threads: int, finished: Finished) -
     """
     import pytest
 
-    os.environ.update(
-        dict.fromkeys(THREADS, str(threads)),
-        PYDEVD_DISABLE_FILE_VALIDATION="1",  # the debugger's warning in each kernel
-        PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",  # seconds in each worker
-    )
+    set_environment(threads)
     with tempfile.TemporaryDirectory(prefix="book-") as folder:
         home = Path(folder).resolve()
         copies = copied(batch, home)
