@@ -21,9 +21,10 @@ FREE_DISK_GB = 1.0
 FREE_GPU_MEMORY_GB = 1.0
 
 INSTALL = "Run `make book`, or `pip install -r requirements.txt -c constraints.txt`."
+#: Source: pytorch/pytorch, RELEASE.md and issue 190385 (CUDA 12.6 builds end with release 2.14).
 OLDER_TORCH = (
-    "Choose a build of torch for CUDA 12.6 at pytorch.org (Get started): "
-    "it still serves older cards and drivers."
+    "Install torch 2.14 in its build for CUDA 12.6 (pytorch.org, Previous versions): "
+    "it serves cards from compute capability 5.0 and drivers from 525."
 )
 
 
@@ -205,7 +206,12 @@ def _driver(facts) -> Finding:
     if needed is None or int(driver.split(".")[0]) >= needed:
         return Finding("driver", "ok", driver)
     cure = f"torch was built with CUDA {facts.cuda_build}, which needs driver {needed} or later. "
-    return Finding("driver", "fix", driver, cure + f"Update the driver. Or: {OLDER_TORCH}")
+    return Finding(
+        "driver",
+        "fix",
+        driver,
+        cure + f"Update the driver. Or: {OLDER_TORCH[0].lower()}{OLDER_TORCH[1:]}",
+    )
 
 
 def _build(facts) -> Finding:
