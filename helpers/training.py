@@ -226,7 +226,7 @@ class _Bar:
         if wanted:
             from tqdm import tqdm
 
-            form = "{desc} {percentage:3.0f}% |{bar:24}|{postfix}"
+            form = "{desc} {percentage:3.0f}% |{bar:14}|{postfix}"
             self._bar = tqdm(
                 total=steps, file=_output(), bar_format=form, mininterval=0, ascii=False
             )
