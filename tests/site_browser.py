@@ -50,6 +50,17 @@ def find_browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
+SCROLL_THROUGH = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+    scrollTo(0, y);
+    await frame();
+  }
+  scrollTo(0, 0);
+  await frame();
+}"""
+
+
 # ---------------------------------------------------------------- without a browser
 
 
@@ -150,6 +161,10 @@ class Visit:
         self.page.goto(address, wait_until="load")
         self.page.wait_for_timeout(250)
 
+    def scroll_through(self):
+        """Show every part of the page once, as a reader does: some are made ready only then."""
+        self.page.evaluate(SCROLL_THROUGH)
+
     def note(self, message):
         """Keep what the page writes to the console as an error or a warning."""
         if message.type in ("error", "warning"):
@@ -205,6 +220,7 @@ def inspect(browser, axe, address: str, site: str, folder: Path, sent) -> list[s
         size = {"width": width, "height": 900}
         context = browser.new_context(viewport=size, color_scheme=first, reduced_motion="reduce")
         visit = Visit(context, address, site)
+        visit.scroll_through()
         found = visit.foreign_requests() + visit.shift() + visit.overflow()
         weight = visit.weight(folder, sent)
         if weight > BUDGET:

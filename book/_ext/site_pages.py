@@ -70,7 +70,7 @@ def add_to_page(app, page, template, context, doctree):
     file = f"{Path(page).parent.as_posix()}/{source}"
     context |= {
         "versions": app.site_versions,
-        "has_maths": is_page and app.env.get_domain("math").has_equations(page),
+        "has_maths": app.env.get_domain("math").data["has_equations"].get(page, False),
         "is_page": is_page,
         "is_front": page == app.config.root_doc,
         "is_notebook": notebook,

@@ -9,7 +9,8 @@ const button = document.querySelector("button.mode");
 
 function paint() {
   const mode = root.dataset.mode;
-  root.dataset.theme = mode === "auto" ? (system.matches ? "dark" : "light") : mode;
+  const theme = mode === "auto" ? (system.matches ? "dark" : "light") : mode;
+  if (root.dataset.theme !== theme) root.dataset.theme = theme;
   button.setAttribute("aria-label", body[mode]);
   button.title = body[mode];
 }
@@ -33,8 +34,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A button on each block of code copies it.
-for (const block of document.querySelectorAll("article div.highlight")) {
-  if (block.closest(".cell_output")) continue;
+function addCopyButton(block) {
   const copy = Object.assign(document.createElement("button"), {
     type: "button", className: "copy", textContent: body.copy,
   });
@@ -47,16 +47,31 @@ for (const block of document.querySelectorAll("article div.highlight")) {
 }
 
 // What scrolls sideways or down must be reachable with the keyboard.
-const SCROLLS = "article pre, .pst-scrollable-table-container, .cell_output .output, .math, figure";
 function reach(part) {
   const scrolls = part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight;
   if (scrolls) part.tabIndex = 0;
   else part.removeAttribute("tabindex");
 }
+
+// Both wait until a part is about to be seen: a long chapter has hundreds of them.
+const CODE = "article :not(.output) > div.highlight";
+const SCROLLS = "article pre, .pst-scrollable-table-container, .cell_output .output, .math, figure";
 const resized = new ResizeObserver((seen) => seen.forEach(({ target }) => reach(target)));
-const parts = document.querySelectorAll(SCROLLS);
-parts.forEach((part) => resized.observe(part));
-document.fonts.ready.then(() => parts.forEach(reach));
+const near = new IntersectionObserver((seen) => {
+  for (const { target, isIntersecting } of seen) {
+    if (!isIntersecting) continue;
+    near.unobserve(target);
+    if (target.matches(CODE)) addCopyButton(target);
+    else resized.observe(target);
+  }
+}, { rootMargin: "50%" });
+document.querySelectorAll(`${CODE}, ${SCROLLS}`).forEach((part) => near.observe(part));
+// Fonts for formulas come late and change what fits.
+document.fonts.addEventListener("loadingdone", () => {
+  document.querySelectorAll(".math").forEach((part) => {
+    if (part.checkVisibility({ contentVisibilityAuto: true })) reach(part);
+  });
+});
 
 // The list of sections follows the reader.
 const entries = new Map([...document.querySelectorAll(".there a")].map(
