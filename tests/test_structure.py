@@ -83,6 +83,9 @@ def markdown(text, id):
     return nbformat.v4.new_markdown_cell(text, id=id)
 
 
+HIDDEN = {"tags": ["hide-input"], "jupyter": {"source_hidden": True}, "cellView": "form"}
+
+
 def chapter():
     """A notebook that breaks no rule."""
     cell = nbformat.v4.new_code_cell
@@ -99,7 +102,7 @@ def chapter():
         folded = "<details><summary>Solution</summary>\n\n```python\nx = 1\n```\n\n</details>"
         cells += [
             cell("x = ...", id=f"exercise-{exercise}"),
-            cell("check(x)", id=f"check-{exercise}"),
+            cell("# @title Check\ncheck(x)", id=f"check-{exercise}", metadata=HIDDEN),
             markdown(folded, f"solution-{exercise}"),
         ]
     closing = ["Where this breaks", "Summary", "Exercises", "Next"]
@@ -170,12 +173,14 @@ BREAKS = {
     "time limit": (time_limit, "metadata `execution`"),
     "kernel": (other_kernel, "kernelspec"),
     "raises": (metadata("setup", tags=["raises-exception"]), "may raise"),
-    "empty cell": (replace("check-one", "check(x)", ""), "is empty"),
+    "empty cell": (replace("check-one", "# @title Check\ncheck(x)", ""), "is empty"),
     "colab text": (append("colab", "\n"), "Colab cell"),
     "colab metadata": (metadata("colab", cellView="code"), "Colab cell's metadata"),
     "setup": (append("setup", "\nx = 1"), "does more than import"),
     "long setup": (append("setup", "\nimport math" * 6), "more than 6 lines"),
-    "half hidden": (metadata("check-one", tags=["hide-input"]), "hidden in one place"),
+    "half hidden": (metadata("check-one", cellView="code"), "hidden in one place"),
+    "given away": (metadata("check-one", tags=[]), "give the answer away"),
+    "untitled": (replace("check-one", "# @title Check", ""), "begin with `# @title`"),
     "myst": (append("title", "\n```{note}\n```"), "MyST"),
     "role": (append("title", " {term}`warp`"), "MyST"),
     "emoji": (append("title", " \U0001f600"), "emoji"),
@@ -192,8 +197,8 @@ BREAKS = {
     "no checker": (without("check-two"), "lacks check-two"),
     "no stub": (replace("exercise-two", "...", "2"), "stub"),
     "bare solution": (replace("solution-two", "<details>", ""), "folded"),
-    "long cell": (append("check-one", "\nx" * 25), "26 lines"),
-    "long kernel": (append("check-one", "\n@cuda.jit" + "\nx" * 34), "36 lines"),
+    "long cell": (append("exercise-one", "\nx" * 25), "26 lines"),
+    "long kernel": (append("exercise-one", "\n@cuda.jit" + "\nx" * 34), "36 lines"),
     "words": (replace("title", WORDS, ""), "words"),
     "image": (append("title", "\n![](data:image/png;base64,AA)"), "alternative text"),
     "link": (append("title", " [x](nowhere.md)"), "not there"),

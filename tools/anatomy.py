@@ -36,6 +36,11 @@ def code(notebook) -> list:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def hides_code(cell) -> bool:
+    """Tell whether the site shows a cell without its code."""
+    return bool({"remove-cell", "hide-input"} & set(cell.metadata.get("tags", [])))
+
+
 def headings(text: str) -> list[str]:
     """Return the headings of Markdown `text`, those in code left out."""
     return re.findall(r"(?m)^#{1,6}\s+(.+?)\s*#*$", FENCED.sub("", text))
@@ -88,7 +93,7 @@ def check_setup(notebook, path):
 def check_hiding(notebook, path):
     """A hidden cell is hidden on the site, in JupyterLab and on Colab alike."""
     for cell in code(notebook):
-        site = bool({"remove-cell", "hide-input"} & set(cell.metadata.get("tags", [])))
+        site = hides_code(cell)
         lab = bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
         colab = cell.metadata.get("cellView") == "form"
         if len({site, lab, colab}) > 1:
@@ -162,13 +167,15 @@ def check_exercises(notebook, path):
             yield f"exercise {name}: stub, checker and solution are not in this order"
         if (stub.cell_type, checker.cell_type) != ("code", "code") or "..." not in stub.source:
             yield f"exercise {name}: the stub is not a code cell with `...` and a checker after it"
+        if not hides_code(checker):
+            yield f"check-{name} shows its code, which may give the answer away: hide it"
         if "<details><summary>" not in solution.source or "```python" not in solution.source:
             yield f"exercise {name}: the solution is not folded Python"
 
 
 def check_code_length(notebook, path):
-    """Cells hold one thought each."""
-    own = [cell for cell in code(notebook) if cell.id != "colab"]
+    """Cells hold one thought each; a checker or a drawing that hides its code may be longer."""
+    own = [cell for cell in code(notebook) if not hides_code(cell)]
     lengths = [len(cell.source.splitlines()) for cell in own]
     for cell, length in zip(own, lengths, strict=True):
         limit = MAX_KERNEL_LINES if re.search(r"(?m)^@\S*jit\b", cell.source) else MAX_LINES

@@ -196,7 +196,7 @@ def copied(batch: list[Notebook], home: Path) -> dict[Path, Notebook]:
 
 
 def set_environment(threads: int) -> None:
-    """Set what the kernels inherit: `threads` each, and the offline data whatever the reader has."""
+    """Set what the kernels inherit: their threads, and no data but the offline one."""
     os.environ.update(
         dict.fromkeys(THREADS, str(threads)),
         PYDEVD_DISABLE_FILE_VALIDATION="1",  # the debugger's warning in each kernel
