@@ -1,0 +1,99 @@
+"""Atomic operations: lanes take turns, in the order of their numbers.
+
+Each operation takes `(flat, cells, values, wanted)`: the elements, one place per active lane, a
+list of one-per-lane operands, and whether the old elements are wanted; it changes `flat` and
+returns the old elements, one per lane.
+"""
+
+import numpy as np
+
+
+def _accumulating(ufunc):
+    """Return the atomic that combines by `ufunc`."""
+
+    def operation(flat, cells, values, wanted):
+        (values,) = values
+        if not wanted:
+            ufunc.at(flat, cells, values)
+            return None
+        return _in_turn(flat, cells, values, ufunc)
+
+    return operation
+
+
+def _in_turn(flat, cells, values, ufunc):
+    order = np.argsort(cells, kind="stable")
+    sorted_cells = cells[order]
+    begins = np.flatnonzero(np.diff(sorted_cells, prepend=sorted_cells[0] - 1))
+    lengths = np.diff(begins, append=cells.size)
+    old = np.empty(cells.size, dtype=flat.dtype)
+    if begins.size <= lengths.max():
+        for begin, length in zip(begins, lengths, strict=True):
+            turn = order[begin : begin + length]
+            here = sorted_cells[begin]
+            steps = np.concatenate([flat[here : here + 1], values[turn]])
+            steps = ufunc.accumulate(steps, dtype=flat.dtype)
+            old[turn], flat[here] = steps[:-1], steps[-1]
+        return old
+    for turn in range(lengths.max()):
+        lanes = order[begins[lengths > turn] + turn]
+        old[lanes] = flat[cells[lanes]]
+        flat[cells[lanes]] = ufunc(old[lanes], values[lanes])
+    return old
+
+
+def _one_by_one(rule):
+    """Return the atomic whose new element is `rule(old, *values)`, lanes strictly in turn."""
+
+    def operation(flat, cells, values, wanted):
+        old = np.empty(cells.size, dtype=flat.dtype)
+        rank = _ranks(cells)
+        turns = np.split(np.argsort(rank, kind="stable"), np.cumsum(np.bincount(rank))[:-1])
+        for lanes in turns:
+            old[lanes] = flat[cells[lanes]]
+            flat[cells[lanes]] = rule(old[lanes], *(value[lanes] for value in values))
+        return old
+
+    return operation
+
+
+def _ranks(cells):
+    """Return for each lane how many lanes before it have the same cell."""
+    order = np.argsort(cells, kind="stable")
+    sorted_cells = cells[order]
+    begins = np.flatnonzero(np.diff(sorted_cells, prepend=sorted_cells[0] - 1))
+    lengths = np.diff(begins, append=cells.size)
+    rank = np.empty(cells.size, dtype=np.int64)
+    rank[order] = np.arange(cells.size) - begins.repeat(lengths)
+    return rank
+
+
+def _exchange(flat, cells, values, wanted):
+    (values,) = values
+    rank = _ranks(cells)
+    order = np.argsort(cells, kind="stable")
+    old = np.empty(cells.size, dtype=flat.dtype)
+    first = rank[order] == 0
+    old[order[first]] = flat[cells[order[first]]]
+    later = np.flatnonzero(~first)
+    old[order[later]] = values[order[later - 1]]
+    flat[cells] = values
+    return old
+
+
+#: Name in `cuda.atomic` → (operation, number of operands).
+OPERATIONS = {
+    "add": (_accumulating(np.add), 1),
+    "sub": (_accumulating(np.subtract), 1),
+    "max": (_accumulating(np.fmax), 1),
+    "min": (_accumulating(np.fmin), 1),
+    "nanmax": (_accumulating(np.fmax), 1),
+    "nanmin": (_accumulating(np.fmin), 1),
+    "and_": (_accumulating(np.bitwise_and), 1),
+    "or_": (_accumulating(np.bitwise_or), 1),
+    "xor": (_accumulating(np.bitwise_xor), 1),
+    "exch": (_exchange, 1),
+    "inc": (_one_by_one(lambda old, top: np.where(old >= top, 0, old + 1)), 1),
+    "dec": (_one_by_one(lambda old, top: np.where((old == 0) | (old > top), top, old - 1)), 1),
+    "cas": (_one_by_one(lambda old, want, new: np.where(old == want, new, old)), 2),
+}

@@ -1,0 +1,218 @@
+"""What is counted, which Nsight Compute metric each counter stands for, and the arithmetic.
+
+A compiler keeps values in registers, removes repeated reads, unrolls and predicates; the
+tracer counts what the source says. Counts of memory requests, sectors, wavefronts and atomics
+agree with the hardware where the compiler keeps the accesses; instruction and branch counts
+are those of the source.
+"""
+
+import numpy as np
+
+WARP = 32
+SECTOR_BYTES = 32
+BANKS = 32
+WORD_BYTES = 4
+
+#: Counter → (what it counts, the Nsight Compute metric that it stands for).
+METRICS = {
+    "global_load_requests": (
+        "warp instructions that read global memory",
+        "l1tex__t_requests_pipe_lsu_mem_global_op_ld.sum",
+    ),
+    "global_load_sectors": (
+        "32-byte sectors that those requests touch",
+        "l1tex__t_sectors_pipe_lsu_mem_global_op_ld.sum",
+    ),
+    "global_store_requests": (
+        "warp instructions that write global memory",
+        "l1tex__t_requests_pipe_lsu_mem_global_op_st.sum",
+    ),
+    "global_store_sectors": (
+        "32-byte sectors that those requests touch",
+        "l1tex__t_sectors_pipe_lsu_mem_global_op_st.sum",
+    ),
+    "shared_load_requests": (
+        "warp instructions that read shared memory",
+        "smsp__sass_inst_executed_op_shared_ld.sum",
+    ),
+    "shared_load_wavefronts": (
+        "passes through the banks that those requests need",
+        "l1tex__data_pipe_lsu_wavefronts_mem_shared_op_ld.sum",
+    ),
+    "shared_load_conflicts": (
+        "passes above what the width of the access needs",
+        "l1tex__data_bank_conflicts_pipe_lsu_mem_shared_op_ld.sum",
+    ),
+    "shared_store_requests": (
+        "warp instructions that write shared memory",
+        "smsp__sass_inst_executed_op_shared_st.sum",
+    ),
+    "shared_store_wavefronts": (
+        "passes through the banks that those requests need",
+        "l1tex__data_pipe_lsu_wavefronts_mem_shared_op_st.sum",
+    ),
+    "shared_store_conflicts": (
+        "passes above what the width of the access needs",
+        "l1tex__data_bank_conflicts_pipe_lsu_mem_shared_op_st.sum",
+    ),
+    "global_atomic_requests": (
+        "warp instructions that change global memory atomically",
+        "l1tex__t_requests_pipe_lsu_mem_global_op_red.sum + …_op_atom.sum",
+    ),
+    "global_atomic_sectors": (
+        "32-byte sectors that those requests touch",
+        "l1tex__t_sectors_pipe_lsu_mem_global_op_red.sum + …_op_atom.sum",
+    ),
+    "shared_atomic_requests": (
+        "warp instructions that change shared memory atomically",
+        "smsp__sass_inst_executed_op_shared_atom.sum",
+    ),
+    "branches": (
+        "tests of if, while and for, once per warp",
+        "smsp__branch_targets_threads_uniform.sum + smsp__branch_targets_threads_divergent.sum",
+    ),
+    "divergent_branches": (
+        "those where threads of a warp went both ways",
+        "smsp__branch_targets_threads_divergent.sum",
+    ),
+    "active_lanes": (
+        "mean number of active threads per warp instruction",
+        "smsp__thread_inst_executed_per_inst_executed.ratio",
+    ),
+    "instructions": (
+        "operations of the source, once per warp",
+        "smsp__inst_executed.sum",
+    ),
+    "thread_instructions": (
+        "operations of the source, once per active thread",
+        "smsp__thread_inst_executed.sum",
+    ),
+    "barriers": (
+        "barriers of a block, once per warp",
+        "smsp__inst_executed_op_barrier.sum",
+    ),
+    "shuffles": (
+        "warp instructions that exchange registers or votes",
+        "smsp__inst_executed_op_shuffle.sum",
+    ),
+    "flops_fp32": (
+        "float32 operations; a multiply and an add are 2, fused or not",
+        "smsp__sass_thread_inst_executed_op_fadd_pred_on.sum + …_fmul… + 2 × …_ffma…",
+    ),
+    "flops_fp64": (
+        "float64 operations, counted alike",
+        "smsp__sass_thread_inst_executed_op_dadd_pred_on.sum + …_dmul… + 2 × …_dfma…",
+    ),
+    "dram_bytes_touched": (
+        "bytes of the sectors read once, plus of those written once: the least that must move",
+        "dram__bytes.sum",
+    ),
+}
+
+#: Counters that are added up; `active_lanes` is computed from two of them.
+SUMMED = tuple(name for name in METRICS if name != "active_lanes")
+
+
+class Line:
+    """Counters of one source line, added to while the kernel runs."""
+
+    __slots__ = SUMMED
+
+    def __init__(self):
+        """Start at zero."""
+        for name in SUMMED:
+            setattr(self, name, 0)
+
+    def tick(self, machine) -> None:
+        """Count one operation of the active threads."""
+        self.instructions += machine.warps
+        self.thread_instructions += machine.active
+
+
+class Counters:
+    """The counters of a launch, by line."""
+
+    def __init__(self):
+        """Start without lines."""
+        self.lines: dict = {}
+
+    def line(self, number) -> Line:
+        """Return the counters of line `number`, new if need be."""
+        return self.lines.setdefault(number, Line())
+
+    def by_line(self) -> dict:
+        """Return `{line: {counter: number}}`."""
+        return {number: _numbers([line]) for number, line in self.lines.items()}
+
+    def total(self) -> dict:
+        """Return `{counter: number}` of the whole launch."""
+        return _numbers(list(self.lines.values()))
+
+
+def _numbers(lines: list[Line]) -> dict:
+    numbers = {name: int(sum(getattr(line, name) for line in lines)) for name in SUMMED}
+    issued = numbers["instructions"]
+    numbers["active_lanes"] = numbers["thread_instructions"] / issued if issued else 0.0
+    return {name: numbers[name] for name in METRICS}
+
+
+def _rows_of_warps(keys: np.ndarray, mask, width: int) -> np.ndarray:
+    """Return `keys` in rows of `width` lanes; inactive lanes repeat an active one's key."""
+    rows = keys.reshape(-1, width)
+    if mask is None:
+        return rows
+    active = mask.reshape(-1, width)
+    some = active.any(axis=1)
+    if not some.all():
+        rows, active = rows[some], active[some]
+    first = rows[np.arange(len(rows)), active.argmax(axis=1)]
+    return np.where(active, rows, first[:, None])
+
+
+def sectors(addresses: np.ndarray, mask=None) -> int:
+    """Return how many 32-byte sectors the warps touch, summed over warps.
+
+    Args:
+        addresses: byte addresses, one per lane, a multiple of 32 lanes.
+        mask: which lanes are active, or None if all are.
+    """
+    rows = _rows_of_warps(addresses >> 5, mask, WARP)
+    steps = np.diff(rows, axis=1)
+    unsorted = (steps < 0).any(axis=1)
+    if not unsorted.any():
+        return len(rows) + int(np.count_nonzero(steps))
+    ordered = np.sort(rows[unsorted], axis=1)
+    distinct = np.count_nonzero(steps[~unsorted]) + np.count_nonzero(np.diff(ordered, axis=1))
+    return len(rows) + int(distinct)
+
+
+def wavefronts(offsets: np.ndarray, itemsize: int, mask=None) -> tuple[int, int]:
+    """Return the passes through the shared-memory banks, and how many would do without conflict.
+
+    32 banks, each 4 bytes wide: lanes that need different words of one bank take turns; lanes
+    that need the same word share it. An 8-byte access is served half a warp at a time.
+
+    Args:
+        offsets: byte offsets in shared memory, one per lane, a multiple of 32 lanes.
+        itemsize: bytes per element.
+        mask: which lanes are active, or None if all are.
+    """
+    per_lane = max(1, itemsize // WORD_BYTES)
+    rows = _rows_of_warps(offsets // WORD_BYTES, mask, WARP // per_lane)
+    if per_lane > 1:
+        rows = (rows[:, :, None] + np.arange(per_lane)).reshape(len(rows), -1)
+    needed = np.ones(len(rows), dtype=np.int64)
+    # Words within one span of 32 lie in different banks.
+    wide = rows.max(axis=1) - rows.min(axis=1) >= BANKS
+    if wide.any():
+        needed[wide] = _turns(rows[wide])
+    return int(needed.sum()), len(rows)
+
+
+def _turns(rows: np.ndarray) -> np.ndarray:
+    words = np.sort(rows, axis=1)
+    fresh = np.ones(words.shape, dtype=bool)
+    np.not_equal(words[:, 1:], words[:, :-1], out=fresh[:, 1:])
+    slots = (words % BANKS) + np.arange(len(words))[:, None] * BANKS
+    counts = np.bincount(slots[fresh], minlength=len(words) * BANKS)
+    return counts.reshape(-1, BANKS).max(axis=1)
