@@ -1,0 +1,303 @@
+"""What the tracer does not run is refused at its line, before anything has run."""
+
+import numpy as np
+import pytest
+
+from helpers import simt
+from helpers.simt import cuda
+
+
+def lists(out):
+    out[0] = 1
+    values = [1, 2]
+    out[1] = values[0]
+
+
+def comprehension(out):
+    out[0] = 1
+    out[1] = sum(k for k in range(3))
+
+
+def dictionary(out):
+    out[0] = 1
+    table = {"a": 1}
+    out[1] = table["a"]
+
+
+def attempt(out):
+    out[0] = 1
+    try:
+        out[1] = 2
+    except Exception:
+        pass
+
+
+def raising(out):
+    out[0] = 1
+    raise ValueError
+
+
+def asserting(out):
+    out[0] = 1
+    assert out.size > 1
+
+
+def nested_function(out):
+    out[0] = 1
+
+    def inner():
+        return 1
+
+    out[1] = inner()
+
+
+def lambda_function(out):
+    out[0] = 1
+    out[1] = (lambda: 1)()
+
+
+def while_else(out):
+    out[0] = 1
+    while out[0] < 0:
+        pass
+    else:
+        out[1] = 1
+
+
+def numpy_function(out):
+    out[0] = 1
+    out[1] = np.sqrt(out[0])
+
+
+def method(out):
+    out[0] = 1
+    out[1] = out.sum()
+
+
+def slice_written(out):
+    out[0] = 1
+    out[1:] = 2
+
+
+def whole_array(out):
+    out[0] = 1
+    out[1] = out
+
+
+def float_index(out):
+    out[0] = 1
+    out[out[0]] = 2
+
+
+def too_many_indices(out):
+    out[0] = 1
+    out[0, 1] = 2
+
+
+def unknown_name(out):
+    out[0] = 1
+    out[1] = missing
+
+
+def unknown_intrinsic(out):
+    out[0] = 1
+    out[1] = cuda.grid_group()
+
+
+def shape_not_constant(out):
+    out[0] = 1
+    shared = cuda.shared.array(out.size, np.float32)
+    out[1] = shared[0]
+
+
+def bad_dtype(out):
+    out[0] = 1
+    shared = cuda.shared.array(4, np.complex64)
+    out[1] = shared[0]
+
+
+def returns_value(out):
+    out[0] = 1
+    return out[0]
+
+
+def printing(out):
+    out[0] = 1
+    print(out[0])
+
+
+def formatted(out):
+    out[0] = 1
+    out[1] = len(f"{out[0]}")
+
+
+def bits_of_float(out):
+    out[0] = 1
+    out[1] = out[0] & 1
+
+
+def global_statement(out):
+    global missing
+    out[0] = 1
+
+
+def deleting(out):
+    out[0] = 1
+    k = 1
+    del k
+
+
+def with_statement(out):
+    out[0] = 1
+    with out:
+        pass
+
+
+def stepped_slice(out):
+    out[0] = 1
+    out[1] = out[::2][0]
+
+
+def walrus(out):
+    out[0] = 1
+    out[1] = (k := 2) + k
+
+
+def no_one_type(out):
+    out[0] = 1
+    x = 1
+    if out[0] > 0:
+        x = out
+    out[1] = x
+
+
+def forever(n):
+    return forever(n - 1)
+
+
+def recursive(out):
+    out[0] = 1
+    out[1] = forever(3)
+
+
+def some_paths(x):
+    if x > 0:
+        return 1
+
+
+def partly_returning(out):
+    out[0] = 1
+    out[1] = some_paths(out[0])
+
+
+def keyword_call(out):
+    out[0] = 1
+    out[1] = some_paths(x=out[0])
+
+
+#: Kernel → (line counted from its `def`, what the refusal says).
+REFUSED = {
+    lists: (2, r"`\[1, 2\]`"),
+    comprehension: (2, "sum"),
+    dictionary: (2, "not supported"),
+    attempt: (2, "`try`"),
+    raising: (2, "`raise`"),
+    asserting: (2, "`assert`"),
+    nested_function: (3, "`functiondef`"),
+    lambda_function: (2, "lambda"),
+    while_else: (2, "`else` after a loop"),
+    numpy_function: (2, "np.sqrt"),
+    method: (2, "out.sum"),
+    slice_written: (2, "only single elements"),
+    whole_array: (2, "cannot be an element"),
+    float_index: (2, "index of type float64"),
+    too_many_indices: (2, "1 dimensions"),
+    unknown_name: (2, "missing is not defined"),
+    unknown_intrinsic: (2, "cuda.grid_group"),
+    shape_not_constant: (2, "must be a constant"),
+    bad_dtype: (2, "no type"),
+    returns_value: (2, "a kernel returns nothing"),
+    printing: (2, "print"),
+    formatted: (2, "not supported"),
+    bits_of_float: (2, "bits of float64"),
+    global_statement: (1, "`global`"),
+    deleting: (3, "`delete`"),
+    with_statement: (2, "`with`"),
+    stepped_slice: (2, "slice with a step"),
+    walrus: (2, "k := 2"),
+    no_one_type: (5, "x has no one type"),
+    recursive: (1, "recursion"),
+    partly_returning: (2, "not every path"),
+    keyword_call: (2, "by position"),
+}
+
+
+@pytest.mark.parametrize("kernel", REFUSED, ids=lambda kernel: kernel.__name__)
+def test_refused_at_its_line_before_anything_runs(kernel):
+    offset, message = REFUSED[kernel]
+    out = np.zeros(4)
+    with pytest.raises(simt.UnsupportedError, match=message) as caught:
+        simt.trace(kernel, 1, 1, out)
+    where = forever if kernel is recursive else kernel
+    assert caught.value.line == where.__code__.co_firstlineno + offset
+    assert not out.any()
+
+
+def test_code_that_nobody_reaches_is_still_refused():
+    def unreached(out):
+        if out.size > 100:
+            print(1)
+
+    with pytest.raises(simt.UnsupportedError):
+        simt.trace(unreached, 1, 1, np.zeros(1))
+
+
+@pytest.mark.parametrize(
+    "argument, message",
+    [
+        (np.zeros(2, np.complex64), "arrays of complex64"),
+        (np.zeros(2, np.float16), "arrays of float16"),
+        ("text", "cannot hold a str"),
+        (None, "cannot hold a NoneType"),
+        ((np.zeros(2),), "tuple of arrays"),
+    ],
+)
+def test_arguments_that_no_kernel_takes(argument, message):
+    def nothing(a):
+        pass
+
+    with pytest.raises(simt.UnsupportedError, match=message):
+        simt.trace(nothing, 1, 1, argument)
+
+
+def test_the_number_of_arguments():
+    with pytest.raises(simt.UnsupportedError, match="lists takes 1 arguments, 2 given"):
+        simt.trace(lists, 1, 1, 1, 2)
+
+
+def test_what_is_no_function():
+    for thing in (3, len, np.sqrt):
+        with pytest.raises(simt.UnsupportedError, match="a kernel is a function"):
+            simt.trace(thing, 1, 1)
+    with pytest.raises(simt.UnsupportedError, match="with `def`"):
+        simt.trace(lambda out: None, 1, 1, np.zeros(1))
+    names = {}
+    exec("def hidden(out):\n    out[0] = 1\n", names)
+    with pytest.raises(simt.UnsupportedError, match="source of hidden cannot be read"):
+        simt.trace(names["hidden"], 1, 1, np.zeros(1))
+
+
+def test_an_unsupported_error_is_a_kernel_error():
+    assert issubclass(simt.UnsupportedError, simt.KernelError)
+
+
+def test_intrinsics_say_what_to_do_outside_a_kernel():
+    with pytest.raises(RuntimeError, match=r"cuda.grid works inside a kernel.*simt\.trace"):
+        cuda.grid(1)
+    with pytest.raises(RuntimeError, match="give copy a grid"):
+
+        @cuda.jit
+        def copy(a):
+            pass
+
+        copy(np.zeros(1))
