@@ -53,7 +53,7 @@ function reach(part) {
   else part.removeAttribute("tabindex");
 }
 
-// Both wait until a part is about to be seen: a long chapter has hundreds of them.
+// Both wait until a part is about to be seen: a long chapter has hundreds, which blocked a phone.
 const CODE = "article :not(.output) > div.highlight";
 const SCROLLS = "article pre, .pst-scrollable-table-container, .cell_output .output, .math, figure";
 const resized = new ResizeObserver((seen) => seen.forEach(({ target }) => reach(target)));
@@ -68,9 +68,7 @@ const near = new IntersectionObserver((seen) => {
 document.querySelectorAll(`${CODE}, ${SCROLLS}`).forEach((part) => near.observe(part));
 // Fonts for formulas come late and change what fits.
 document.fonts.addEventListener("loadingdone", () => {
-  document.querySelectorAll(".math").forEach((part) => {
-    if (part.checkVisibility({ contentVisibilityAuto: true })) reach(part);
-  });
+  document.querySelectorAll(".math").forEach(reach);
 });
 
 // The list of sections follows the reader.
