@@ -3,7 +3,12 @@
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-CALLOUTS = {"Takeaway.": "takeaway", "Predict.": "predict", "Try this.": "try"}
+CALLOUTS = {
+    "Takeaway.": "takeaway",
+    "Predict.": "predict",
+    "Try this.": "try",
+    "Notice that": "try",
+}
 
 
 class Callouts(SphinxTransform):
