@@ -26,7 +26,7 @@ def dictionary(out):
 
 def attempt(out):
     out[0] = 1
-    try:
+    try:  # noqa: SIM105
         out[1] = 2
     except Exception:
         pass
@@ -180,7 +180,7 @@ def recursive(out):
     out[1] = forever(3)
 
 
-def some_paths(x):
+def some_paths(x):  # noqa: RET503
     if x > 0:
         return 1
 

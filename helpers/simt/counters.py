@@ -198,7 +198,7 @@ def wavefronts(offsets: np.ndarray, itemsize: int, mask=None) -> tuple[int, int]
         mask: which lanes are active, or None if all are.
     """
     per_lane = max(1, itemsize // WORD_BYTES)
-    rows = _rows_of_warps(offsets // WORD_BYTES, mask, WARP // per_lane)
+    rows = _rows_of_warps(offsets >> 2, mask, WARP // per_lane)
     if per_lane > 1:
         rows = (rows[:, :, None] + np.arange(per_lane)).reshape(len(rows), -1)
     needed = np.ones(len(rows), dtype=np.int64)

@@ -117,7 +117,8 @@ class View:
         for axis, key in enumerate(keys):
             index = self._checked(machine, axis, key, line, keys)
             stride = self.strides[axis]
-            place = place + (index if stride == 1 else index * stride)
+            step = index if stride == 1 else index * stride
+            place = step if not is_vector(place) and place == 0 else place + step
         return place
 
     def _checked(self, machine, axis, key, line, keys):
@@ -248,6 +249,9 @@ def atomic(machine, view: View, keys: list, operation, operands, site, *, wanted
 
 
 def _check_initialised(machine, storage, view, here, site):
+    if storage.initialised.all():
+        storage.initialised = None
+        return
     missing = ~storage.initialised[here] & machine.mask
     if not missing.any():
         return

@@ -39,20 +39,21 @@ class History:
 
     def read(self, machine, storage, here, time: int) -> None:
         """Note that the active lanes read the elements at `here`."""
-        lanes, places = _active(machine, here)
         since = machine.all_sync if storage.space == "shared" else 1
-        for cells, who in self._cells(machine, storage, lanes, places):
-            if self.last_write >= since:
+        if self.last_write >= since:
+            lanes, places = _active(machine.mask, here)
+            for cells, who in self._cells(machine, storage, lanes, places):
                 found = self._unordered(machine, cells, self.writer, self.write_time, who)
                 self._report("read-after-write", machine, storage, found, lanes, places, time)
-            self._pending.append((cells, who, time))
-            self._pending_size += cells.size
+        # Most reads are never followed by a write before the next barrier: look at them then.
+        self._pending.append((machine, storage, machine.mask, here, time))
+        self._pending_size += machine.lanes
         if self._pending_size > MOST_PENDING:
             self._settle(machine, storage)
 
     def write(self, machine, storage, here, value, time: int) -> None:
         """Note that the active lanes write `value`, or change the elements atomically (None)."""
-        lanes, places = _active(machine, here)
+        lanes, places = _active(machine.mask, here)
         self._settle(machine, storage)
         atomic = value is None
         for cells, who in self._cells(machine, storage, lanes, places):
@@ -82,9 +83,11 @@ class History:
     def _settle(self, machine, storage) -> None:
         """Take the pending reads into account; a barrier of all blocks ends those in shared."""
         begin = machine.all_sync if storage.space == "shared" else 0
-        for cells, who, time in self._pending:
-            if time >= begin:
-                self._note_read(machine, cells, who, time)
+        for reader, read, mask, here, time in self._pending:
+            if time < begin:
+                continue
+            for cells, who in self._cells(reader, read, *_active(mask, here)):
+                self._note_read(reader, cells, who, time)
         self._pending, self._pending_size = [], 0
 
     def _note_read(self, machine, cells, who, time):
@@ -147,11 +150,9 @@ class History:
             launch.faults.add(Fault(kind, storage.name, index, lines, threads, storage.space))
 
 
-def _active(machine, here):
-    if machine.full:
-        lanes = np.arange(machine.lanes)
-        return lanes, here if is_vector(here) else np.full(machine.lanes, here)
-    lanes = np.flatnonzero(machine.mask)
+def _active(mask, here):
+    """Return the active lanes, and the place that each of them touches."""
+    lanes = np.flatnonzero(mask)
     return lanes, here[lanes] if is_vector(here) else np.full(lanes.size, here)
 
 

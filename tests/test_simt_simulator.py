@@ -1,0 +1,57 @@
+"""The tracer and Numba's simulator agree on the book's kernels, where the simulator is right.
+
+The simulator computes with Python's and NumPy's types, so cases where those differ from Numba's
+are left to `test_simt_types`.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import simt_kernels as kernels
+
+from helpers import simt
+
+HERE = Path(__file__).parent
+PROGRAM = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+import simt_kernels as kernels
+results = {}
+for name, (kernel, grid, block, args, expected) in kernels.cases().items():
+    kernel[grid, block](*args)
+    results[name] = {place: args[place].tolist() for place in expected}
+print(json.dumps(results))
+"""
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    if importlib.util.find_spec("numba") is None:
+        pytest.skip("numba is missing: the tracer is not compared with its simulator")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(HERE)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"NUMBA_ENABLE_CUDASIM": "1", "PYTHONPATH": str(HERE.parent)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", kernels.cases())
+def test_agrees_with_numbas_simulator(simulated, name):
+    kernel, grid, block, args, expected = kernels.cases()[name]
+    simt.trace(kernel, grid, block, *args)
+    for place in expected:
+        np.testing.assert_allclose(args[place], simulated[name][str(place)], rtol=2e-5, atol=2e-5)
