@@ -52,7 +52,7 @@ class Outline(HTMLParser):
 
 def test_html_is_well_formed_and_every_picture_has_words(traced):
     outline = Outline(traced.show()._repr_html_())
-    assert len(outline.images) == len(traced.samples) == 5
+    assert len(outline.images) == len(traced.samples) == 6
     assert all(image["role"] == "img" and image["aria-label"] for image in outline.images)
 
 
@@ -85,7 +85,7 @@ def test_nothing_is_fetched(traced):
 
 def test_the_table_says_the_same_in_text(traced):
     table = traced.table()
-    assert "kernel: 1 blocks of 32 threads, 1 fault" in table
+    assert "kernel: 1 block of 32 threads, 1 fault" in table
     assert "read-after-write tile[" in table
     assert repr(traced.show()) == repr(traced) == table
     for name, number in traced.counters.items():
@@ -98,6 +98,7 @@ def test_maps_say_in_words_what_they_draw(traced):
     assert any("32 active lanes touch 32 sectors of 32 bytes within 996 bytes" in s for s in said)
     assert any("use 1 of 32 banks, 32 different words in the fullest" in s for s in said)
     assert any("16 active lanes touch 2 sectors" in s for s in said)
+    assert any("of 32 active lanes in warp 0, 16 go one way and 16 the other" in s for s in said)
 
 
 def test_words_by_bank_of_wide_elements():

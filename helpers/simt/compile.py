@@ -529,7 +529,10 @@ def branch(machine, test, counter) -> tuple:
     counter.tick(machine)
     counter.branches += machine.warps
     holds, fails = machine.split(test)
-    counter.divergent_branches += machine.divergent_warps(holds, fails)
+    divergent = machine.divergent_warps(holds, fails)
+    if divergent:
+        counter.divergent_branches += divergent
+        memory.sample_branch(machine, holds, fails, counter.number)
     return holds, fails
 
 

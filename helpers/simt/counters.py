@@ -1,9 +1,20 @@
 """What is counted, which Nsight Compute metric each counter stands for, and the arithmetic.
 
-A compiler keeps values in registers, removes repeated reads, unrolls and predicates; the
-tracer counts what the source says. Counts of memory requests, sectors, wavefronts and atomics
-agree with the hardware where the compiler keeps the accesses; instruction and branch counts
-are those of the source.
+The tracer counts what the source says. A compiler may change that, and then the hardware's count
+differs:
+
+- a value read twice is kept in a register, a loop-invariant read is taken out of the loop: fewer
+  requests than here;
+- neighbouring reads of one thread are joined into one wide read: fewer requests, the same sectors;
+- short `if`s become predicated instructions and loops are unrolled: fewer branches than here;
+- `and`, `or` and `… if … else …` are counted as operations, not as branches;
+- addresses and bounds cost instructions that are not counted here; an element access is one;
+- division, powers and functions of `math` count as one flop and are several instructions;
+- local arrays are taken to live in registers: no requests. So is constant memory;
+- sectors of a request are counted before the L1 cache looks for them; DRAM bytes assume caches
+  that never forget;
+- atomics on shared memory are counted as requests only, since how often the hardware retries
+  depends on the values.
 """
 
 import numpy as np
@@ -116,10 +127,11 @@ SUMMED = tuple(name for name in METRICS if name != "active_lanes")
 class Line:
     """Counters of one source line, added to while the kernel runs."""
 
-    __slots__ = SUMMED
+    __slots__ = ("number", *SUMMED)
 
-    def __init__(self):
-        """Start at zero."""
+    def __init__(self, number=None):
+        """Start at zero. `number` is the line's."""
+        self.number = number
         for name in SUMMED:
             setattr(self, name, 0)
 
@@ -138,7 +150,7 @@ class Counters:
 
     def line(self, number) -> Line:
         """Return the counters of line `number`, new if need be."""
-        return self.lines.setdefault(number, Line())
+        return self.lines.setdefault(number, Line(number))
 
     def by_line(self) -> dict:
         """Return `{line: {counter: number}}`."""

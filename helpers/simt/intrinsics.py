@@ -522,7 +522,8 @@ def _made(machine, key, name, space, shape, dtype):
     if key not in machine.arrays:
         history = None
         if space == "shared":
-            history = History(machine.blocks * math.prod(shape), dtype.itemsize)
+            cells = machine.blocks * math.prod(shape)
+            history = History(cells, dtype.itemsize, machine.launch.lanes)
         machine.arrays[key] = memory.make_block_array(machine, name, space, shape, dtype, history)
     return machine.arrays[key]
 
@@ -545,7 +546,7 @@ def _arena(machine, program):
         per_block = -(-machine.launch.dynamic_shared // 16) * 16
         arena = np.full(machine.blocks * per_block, 0xA5, dtype=np.uint8)
         cell = min(dtype.itemsize for dtype in program.dynamic)
-        history = History(arena.size // cell, cell)
+        history = History(arena.size // cell, cell, machine.launch.lanes)
         # Where one memory is read under several types, elements do not correspond.
         single = len(program.dynamic) == 1
         initialised = np.zeros(arena.size // cell, dtype=bool) if single else None

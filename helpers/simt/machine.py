@@ -31,6 +31,7 @@ class Launch:
         self.warps_per_block = -(-self.threads // WARP)
         self.lanes_per_block = self.warps_per_block * WARP
         self.blocks = math.prod(self.grid)
+        self.lanes = self.blocks * self.lanes_per_block
         #: When each block passed a `threadfence` last, and an atomic.
         self.fence_time = np.zeros(self.blocks, dtype=np.int64)
         self.atomic_time = np.zeros(self.blocks, dtype=np.int64)

@@ -323,14 +323,15 @@ def _count_shared(machine, storage, place, count, action):
 
 @dataclass(frozen=True)
 class Sample:
-    """What one warp's lanes touched at one place of the source, for the maps of `Trace.show`.
+    """What one warp's lanes did at one place of the source, for the maps of `Trace.show`.
 
     Attributes:
-        array, space, itemsize, action: the array and what was done ("load", "store", "atomic").
+        array, space, itemsize, action: the array and what was done ("load", "store", "atomic");
+            a divergent branch has the space "branch".
         line: the source line.
         warp: number of the warp within the grid.
         addresses: byte address per lane (device address, or offset in shared memory); -1 where
-            the lane was not active.
+            the lane was not active. At a branch 1 where the test held, 0 where it did not.
     """
 
     array: str
@@ -358,6 +359,20 @@ def _sample(machine, storage, place, site, action):
         site.line,
         machine.first_lane // counters.WARP + warp,
         tuple(addresses.tolist()),
+    )
+
+
+def sample_branch(machine, holds, fails, line):
+    """Keep which way the lanes of the first divergent warp went, once per line."""
+    key = (line, "branch")
+    if key in machine.launch.samples:
+        return
+    rows = (holds.reshape(-1, counters.WARP), fails.reshape(-1, counters.WARP))
+    warp = int((rows[0].any(axis=1) & rows[1].any(axis=1)).argmax())
+    ways = np.where(rows[0][warp], 1, np.where(rows[1][warp], 0, -1))
+    number = machine.first_lane // counters.WARP + warp
+    machine.launch.samples[key] = Sample(
+        "", "branch", 0, "branch", line, number, tuple(ways.tolist())
     )
 
 
@@ -404,7 +419,7 @@ def _whole(storage, shape) -> View:
     return View(storage, np.int64(0), shape, strides)
 
 
-def make_global_arrays(arrays: dict, written: set) -> dict:
+def make_global_arrays(arrays: dict, written: set, lanes: int) -> dict:
     """Return views of the arrays that a launch gets, with modelled device addresses.
 
     Arrays that share memory share addresses and history.
@@ -412,6 +427,7 @@ def make_global_arrays(arrays: dict, written: set) -> dict:
     Args:
         arrays: name → NumPy array.
         written: names of those that the kernel may write.
+        lanes: lanes of the whole launch.
 
     Raises:
         KernelError: an array that is written is read-only.
@@ -429,7 +445,7 @@ def make_global_arrays(arrays: dict, written: set) -> dict:
         cell = math.gcd(*(_unit(arrays[name]) for name in group))
         history = None
         if written & set(group):
-            history = History((high - low) // cell + 1, cell)
+            history = History((high - low) // cell + 1, cell, lanes)
         for name in group:
             if name in written and not arrays[name].flags.writeable:
                 raise KernelError(f"{name} is read-only: pass a copy")

@@ -26,12 +26,13 @@ class History:
     kept as lane numbers over the grid plus one, so that zero means nobody; times count accesses.
     """
 
-    def __init__(self, cells: int, cell_bytes: int):
-        """Make room for `cells` cells of `cell_bytes` bytes."""
+    def __init__(self, cells: int, cell_bytes: int, lanes: int):
+        """Make room for `cells` cells of `cell_bytes` bytes, in a launch of `lanes` lanes."""
         self.cell_bytes = cell_bytes
-        self.writer, self.reader, self.other = (np.zeros(cells, np.int64) for _ in range(3))
+        number = np.int32 if lanes < 2**31 - 1 else np.int64
+        self.writer, self.reader, self.other = (np.zeros(cells, number) for _ in range(3))
         self.write_time, self.read_time, self.other_time = (
-            np.zeros(cells, np.int64) for _ in range(3)
+            np.zeros(cells, np.int32) for _ in range(3)
         )
         self.last_write = 0
         self._pending: list[tuple] = []

@@ -88,6 +88,13 @@ class Cuda:
         for name in FUNCTIONS:
             setattr(self, name, Intrinsic(name))
 
+    def is_available(self) -> bool:
+        """Return False: the stand-in reaches no GPU. `simt.hardware()` says whether Numba can."""
+        return False
+
+    def synchronize(self) -> None:
+        """Do nothing: the tracer has finished when it returns."""
+
     def jit(self, function=None, *, device: bool = False, **options):
         """Mark `function` as a kernel, or as a function for kernels (`device=True`)."""
         if callable(function):

@@ -32,9 +32,9 @@ class Trace:
         name: the kernel's name.
         grid, block: blocks and threads per block, `(x, y, z)`.
         counters: counter → number; `counters.METRICS` says what each counts.
-        lines: source line → the same counters for that line. Lines are numbered as in the file
-            or notebook cell of the kernel; a line of a function from elsewhere is
-            `(function, number)`.
+        lines: source line → the same counters for that line, without DRAM bytes, which are known
+            for the whole only. Lines are numbered as in the file or notebook cell of the kernel;
+            a line of a function from elsewhere is `(function, number)`.
         faults: races and uninitialised reads, each a `Fault`.
         source: line → its text.
         samples: what one warp touched at each access, each a `memory.Sample`.
@@ -93,7 +93,7 @@ def trace(kernel, grid, block, *args, dynamic_shared: int = 0) -> Trace:
     values = [_argument(value) for value in args]
     kinds = [_kind_of(value) for value in values]
     program, source, slots, body = compile_kernel(kernel, kinds, launch.counters)
-    views, bound = _bind(slots, values, program.written)
+    views, bound = _bind(slots, values, program.written, launch.lanes)
     with np.errstate(all="ignore"):
         for first, count in _chunks(launch, program):
             machine = Machine(launch, first, count)
@@ -156,7 +156,7 @@ def _kind_of(value):
     return lambda name: value.dtype
 
 
-def _bind(slots, values, written):
+def _bind(slots, values, written, lanes):
     """Return the views of the arrays by name, and what each parameter starts with."""
     arrays = {}
     for (name, _), value in zip(slots, values, strict=True):
@@ -164,7 +164,7 @@ def _bind(slots, values, written):
             arrays[name] = value
         elif isinstance(value, tuple) and any(isinstance(item, np.ndarray) for item in value):
             raise UnsupportedError("a tuple of arrays is not supported as an argument")
-    views = memory.make_global_arrays(arrays, written)
+    views = memory.make_global_arrays(arrays, written, lanes)
     bound = [
         (slot, views.get(name, value)) for (name, slot), value in zip(slots, values, strict=True)
     ]

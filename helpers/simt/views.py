@@ -18,6 +18,7 @@ _CSS = """
 .simt th,.simt td{padding:.1rem .6rem;text-align:right;border:0;background:none;
 color:var(--gpu-ink,#1c2321);white-space:nowrap}
 .simt th{color:var(--gpu-muted,#56615c);font-weight:600;
+white-space:normal;max-width:7em;vertical-align:bottom;
 border-bottom:1px solid var(--gpu-line,#d5dbd4)}
 .simt td.code,.simt th.code{text-align:left;font-family:monospace;white-space:pre}
 .simt td.bad{color:var(--gpu-bad,#b3261e);font-weight:600}
@@ -127,7 +128,8 @@ def summary(trace) -> str:
     threads = trace.block[0] * trace.block[1] * trace.block[2]
     kinds = len(trace.faults)
     found = "no fault" if not kinds else f"{kinds} fault{'s' if kinds > 1 else ''}"
-    return f"{trace.name}: {blocks:,} blocks of {threads:,} threads, {found}"
+    many = f"{blocks:,} block{'s' if blocks > 1 else ''}"
+    return f"{trace.name}: {many} of {threads:,} thread{'s' if threads > 1 else ''}, {found}"
 
 
 # Text
@@ -164,6 +166,12 @@ def describe(sample: Sample) -> str:
     touched = [address for address in sample.addresses if address >= 0]
     where = f"line {_number_of(sample.line)}, {sample.action} of {sample.array}"
     first = f"warp {sample.warp}, {len(touched)} active lanes"
+    if sample.space == "branch":
+        yes = sum(touched)
+        return (
+            f"line {_number_of(sample.line)}, branch: of {len(touched)} active lanes in warp "
+            f"{sample.warp}, {yes} go one way and {len(touched) - yes} the other, in turn"
+        )
     if sample.space == "shared":
         words = words_by_bank(sample)
         most = max(len(found) for found in words)
@@ -246,8 +254,9 @@ def _all_counters(trace) -> str:
 
 
 def _map(sample: Sample) -> str:
-    """Return the map of one access: lanes and sectors, or lanes and banks."""
-    drawing = _bank_map(sample) if sample.space == "shared" else _sector_map(sample)
+    """Return the map of one access or branch: lanes and sectors, banks, or ways."""
+    drawings = {"shared": _bank_map, "branch": _branch_map}
+    drawing = drawings.get(sample.space, _sector_map)(sample)
     caption = f'<figcaption class="muted">{_text(describe(sample))}</figcaption>'
     return f'<figure><div class="simt-scroll">{drawing}</div>{caption}</figure>'
 
@@ -305,6 +314,19 @@ def _lane(lane, address, sector, place, wide) -> str:
         f'style="stroke:{_colour(role)}"/>'
     )
     return box + line
+
+
+def _branch_map(sample: Sample) -> str:
+    """Return the lanes of a warp in two rows: those where the test held, and the others."""
+    body = [_label(0, 10, "lanes where the test holds, and below those where it does not")]
+    said = {1: "the test holds", 0: "the test does not hold", -1: "not active"}
+    for lane, way in enumerate(sample.addresses):
+        for row in (1, 0):
+            role = ("gpu" if row else "cpu") if way == row else "line"
+            top = 16 if row else 16 + CELL
+            title = f"lane {lane}: {said[way]}"
+            body.append(_box(lane * CELL, top, CELL - 2, CELL - 2, role, title))
+    return _svg(counters.WARP * CELL, 18 + 2 * CELL, describe(sample), "".join(body))
 
 
 def _bank_map(sample: Sample) -> str:
