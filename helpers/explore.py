@@ -45,7 +45,7 @@ class Explorable:
         )
 
     def __repr__(self) -> str:
-        return f"[explorable {self.name}: {_about(self.name)['strings']['en']['fallback']}]"
+        return f"[explorable {self.name}: {strings(self.name)['en']['fallback']}]"
 
 
 def explorables() -> tuple[str, ...]:
@@ -62,6 +62,16 @@ def options(name: str) -> dict:
     """
     _check_name(name)
     return _about(name)["options"]
+
+
+def strings(name: str) -> dict[str, dict[str, str]]:
+    """Return every text that the explorable `name` shows, by language and key.
+
+    Raises:
+        ValueError: there is no such explorable; the message names those that exist.
+    """
+    _check_name(name)
+    return _about(name)["strings"]
 
 
 def explorable(name: str, **chosen) -> Explorable:
@@ -117,8 +127,8 @@ def _about(name: str) -> dict:
 
 def _fallback(about: dict) -> str:
     sentences = "".join(
-        f'<p lang="{language.replace("_", "-")}">{html.escape(strings["fallback"])}</p>'
-        for language, strings in about["strings"].items()
+        f'<p lang="{language.replace("_", "-")}">{html.escape(texts["fallback"])}</p>'
+        for language, texts in about["strings"].items()
     )
     head, *rows = about["table"]
     return (

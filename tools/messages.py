@@ -43,7 +43,7 @@ def missing_strings() -> list[str]:
 
     findings = []
     for name in explore.explorables():
-        strings = explore._about(name)["strings"]
+        strings = explore.strings(name)
         every = set().union(*strings.values())
         for language in LANGUAGES:
             lacking = sorted(every - {k for k, v in strings.get(language, {}).items() if v.strip()})
