@@ -362,6 +362,18 @@ def test_arrays_may_change_their_names():
     assert b.tolist() == [3] * 4
 
 
+def test_an_array_name_stands_for_one_array_in_all_threads():
+    def either(a, b, out):
+        source = a
+        if cuda.threadIdx.x % 2:
+            source = b
+        out[cuda.threadIdx.x] = source[0]
+
+    with pytest.raises(simt.KernelError, match=r"line \d+: a variable stands for") as caught:
+        simt.trace(either, 1, 4, np.zeros(1), np.ones(1), np.zeros(4))
+    assert caught.value.line == either.__code__.co_firstlineno + 3
+
+
 def test_dynamic_shared_memory_is_one_memory_under_several_types():
     def reverse(a, out):
         floats = cuda.shared.array(0, np.float32)

@@ -394,7 +394,23 @@ def _assign_name(scope, target, value):
     if isinstance(value.kind, ConstantType):
         return lambda machine: None
     slot, run = scope.slot(target.id, value.kind), value.run
+    if isinstance(value.kind, ArrayType):
+        return located(scope.line(target), lambda machine: machine.assign(slot, run(machine)))
     return lambda machine: machine.assign(slot, run(machine))
+
+
+def located(line, step: Callable) -> Callable:
+    """Return `step` with its errors carrying the line."""
+
+    def run(machine):
+        try:
+            return step(machine)
+        except KernelError as error:
+            if error.line is None:
+                raise KernelError(str(error), line, error.thread) from None
+            raise
+
+    return run
 
 
 def _assign_items(scope, target, value):

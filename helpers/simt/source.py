@@ -99,5 +99,7 @@ def _numba_names() -> dict:
     if numba_cuda is None:
         return {}
     names = [*stand_in.INDICES, *stand_in.SPACES, *stand_in.FUNCTIONS]
-    pairs = [(getattr(numba_cuda, name, None), getattr(stand_in.cuda, name)) for name in names]
-    return {id(theirs): ours for theirs, ours in pairs if theirs is not None}
+    # Looked up as they stand there: a simulator's would act, and a plain number is no name.
+    held = vars(numba_cuda)
+    pairs = [(held.get(name), getattr(stand_in.cuda, name)) for name in names]
+    return {id(t): ours for t, ours in pairs if t is not None and not isinstance(t, int)}
