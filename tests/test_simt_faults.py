@@ -360,7 +360,7 @@ def test_a_lock_within_a_warp_is_a_deadlock_and_not_a_hang():
 
 
 def test_waiting_for_a_flag_that_nobody_sets(monkeypatch):
-    from helpers.simt import compile
+    from helpers.simt import loops
 
     def wait(flag, out):
         while flag[0] == 0:
@@ -375,7 +375,7 @@ def test_waiting_for_a_flag_that_nobody_sets(monkeypatch):
 
     with pytest.raises(simt.KernelError, match="deadlock"):
         simt.trace(wait, 1, 32, np.zeros(1), np.zeros(1))
-    monkeypatch.setattr(compile, "MAX_TURNS", 1000)
+    monkeypatch.setattr(loops, "MAX_TURNS", 1000)
     with pytest.raises(simt.KernelError, match="did not end within 1000 turns"):
         simt.trace(count, 1, 32, np.zeros(1), np.zeros(1))
 

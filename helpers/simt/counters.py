@@ -44,7 +44,7 @@ METRICS = {
     ),
     "shared_load_requests": (
         "warp instructions that read shared memory",
-        "smsp__sass_inst_executed_op_shared_ld.sum",
+        "smsp__inst_executed_op_shared_ld.sum",
     ),
     "shared_load_wavefronts": (
         "passes through the banks that those requests need",
@@ -56,7 +56,7 @@ METRICS = {
     ),
     "shared_store_requests": (
         "warp instructions that write shared memory",
-        "smsp__sass_inst_executed_op_shared_st.sum",
+        "smsp__inst_executed_op_shared_st.sum",
     ),
     "shared_store_wavefronts": (
         "passes through the banks that those requests need",
@@ -68,23 +68,25 @@ METRICS = {
     ),
     "global_atomic_requests": (
         "warp instructions that change global memory atomically",
-        "l1tex__t_requests_pipe_lsu_mem_global_op_red.sum + …_op_atom.sum",
+        "l1tex__t_requests_pipe_lsu_mem_global_op_red.sum + "
+        "l1tex__t_requests_pipe_lsu_mem_global_op_atom.sum",
     ),
     "global_atomic_sectors": (
         "32-byte sectors that those requests touch",
-        "l1tex__t_sectors_pipe_lsu_mem_global_op_red.sum + …_op_atom.sum",
+        "l1tex__t_sectors_pipe_lsu_mem_global_op_red.sum + "
+        "l1tex__t_sectors_pipe_lsu_mem_global_op_atom.sum",
     ),
     "shared_atomic_requests": (
         "warp instructions that change shared memory atomically",
-        "smsp__sass_inst_executed_op_shared_atom.sum",
+        "smsp__inst_executed_op_shared_atom.sum",
     ),
     "branches": (
         "tests of if, while and for, once per warp",
-        "smsp__branch_targets_threads_uniform.sum + smsp__branch_targets_threads_divergent.sum",
+        "smsp__sass_branch_targets.sum",
     ),
     "divergent_branches": (
         "those where threads of a warp went both ways",
-        "smsp__branch_targets_threads_divergent.sum",
+        "smsp__sass_branch_targets_threads_divergent.sum",
     ),
     "active_lanes": (
         "mean number of active threads per warp instruction",
@@ -100,19 +102,24 @@ METRICS = {
     ),
     "barriers": (
         "barriers of a block, once per warp",
-        "smsp__inst_executed_op_barrier.sum",
+        "smsp__inst_executed_pipe_adu.sum, which counts address arithmetic too",
     ),
     "shuffles": (
         "warp instructions that exchange registers or votes",
-        "smsp__inst_executed_op_shuffle.sum",
+        "smsp__sass_thread_inst_executed_op_inter_thread_communication_pred_on.sum, "
+        "which counts threads",
     ),
     "flops_fp32": (
         "float32 operations; a multiply and an add are 2, fused or not",
-        "smsp__sass_thread_inst_executed_op_fadd_pred_on.sum + …_fmul… + 2 × …_ffma…",
+        "smsp__sass_thread_inst_executed_op_fadd_pred_on.sum + "
+        "smsp__sass_thread_inst_executed_op_fmul_pred_on.sum + "
+        "2 × smsp__sass_thread_inst_executed_op_ffma_pred_on.sum",
     ),
     "flops_fp64": (
         "float64 operations, counted alike",
-        "smsp__sass_thread_inst_executed_op_dadd_pred_on.sum + …_dmul… + 2 × …_dfma…",
+        "smsp__sass_thread_inst_executed_op_dadd_pred_on.sum + "
+        "smsp__sass_thread_inst_executed_op_dmul_pred_on.sum + "
+        "2 × smsp__sass_thread_inst_executed_op_dfma_pred_on.sum",
     ),
     "dram_bytes_touched": (
         "bytes of the sectors read once, plus of those written once: the least that must move",

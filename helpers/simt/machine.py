@@ -8,9 +8,6 @@ import numpy as np
 from .counters import WARP, Counters
 from .faults import FaultLog, KernelError, Thread
 
-#: A loop that is still running after this many turns is taken to be endless.
-MAX_TURNS = 1_000_000
-
 
 @dataclass
 class Launch:

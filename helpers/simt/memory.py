@@ -432,29 +432,33 @@ def make_global_arrays(arrays: dict, written: set, lanes: int) -> dict:
     Raises:
         KernelError: an array that is written is read-only.
     """
-    from .races import History
-
     views, address = {}, 1 << 20
     for group in _groups(arrays):
-        low = min(_extent(arrays[name])[0] for name in group)
-        high = max(_extent(arrays[name])[1] for name in group)
-        owner = min(_owner_start(arrays[name]) for name in group)
-        base = address + low - owner
-        sectors = (high - low) // 32 + 2
-        loaded, stored = np.zeros(sectors, dtype=bool), np.zeros(sectors, dtype=bool)
-        cell = math.gcd(*(_unit(arrays[name]) for name in group))
-        history = None
-        if written & set(group):
-            history = History((high - low) // cell + 1, cell, lanes)
-        for name in group:
-            if name in written and not arrays[name].flags.writeable:
+        for name in written & set(group):
+            if not arrays[name].flags.writeable:
                 raise KernelError(f"{name} is read-only: pass a copy")
-            views[name] = _global_view(name, arrays[name], low, base, history)
-            storage = views[name].storage
-            first = base >> 5
-            storage.loaded = _Sectors(loaded, first)
-            storage.stored = _Sectors(stored, first)
+        owner = min(_owner_start(arrays[name]) for name in group)
+        high = max(_extent(arrays[name])[1] for name in group)
+        members = {name: arrays[name] for name in group}
+        views |= _group_views(members, address - owner, bool(written & set(group)), lanes)
         address += -(-(high - owner) // ALIGNMENT) * ALIGNMENT
+    return views
+
+
+def _group_views(arrays, shift, written, lanes) -> dict:
+    """Return views of arrays that share memory; `shift` leads from host to device addresses."""
+    from .races import History
+
+    low = min(_extent(array)[0] for array in arrays.values())
+    high = max(_extent(array)[1] for array in arrays.values())
+    base, sectors = low + shift, (high - low) // counters.SECTOR_BYTES + 2
+    loaded, stored = (_Sectors(np.zeros(sectors, dtype=bool), base >> 5) for _ in range(2))
+    cell = math.gcd(*(_unit(array) for array in arrays.values()))
+    history = History((high - low) // cell + 1, cell, lanes) if written else None
+    views = {}
+    for name, array in arrays.items():
+        views[name] = _global_view(name, array, low, base, history)
+        views[name].storage.loaded, views[name].storage.stored = loaded, stored
     return views
 
 

@@ -1,14 +1,12 @@
 """Run a kernel without a GPU and count what a profiler would."""
 
 import contextlib
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from . import memory, types
 from .compile import compile_kernel
-from .counters import WARP
 from .faults import KernelError, UnsupportedError
 from .machine import Launch, Machine
 from .types import ArrayType, TupleType
@@ -201,8 +199,3 @@ def _finished(launch, program, source, views) -> Trace:
         list(launch.samples.values()),
         program.shared_bytes + launch.dynamic_shared,
     )
-
-
-def warps_of(block: tuple) -> int:
-    """Return how many warps a block of `(x, y, z)` threads has."""
-    return -(-math.prod(block) // WARP)

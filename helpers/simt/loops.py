@@ -1,0 +1,105 @@
+"""Loops while they run: who goes on, who has left, and whether it will ever end."""
+
+import numpy as np
+
+from . import memory
+from .faults import KernelError
+
+#: A loop that is still running after this many turns is taken to be endless.
+MAX_TURNS = 1_000_000
+#: Turns of a `while` loop after which, at each power of two, it is looked at for an endless one.
+FIRST_LOOK = 64
+
+
+class Turns:
+    """The masks of a running loop: who goes on, who has left, who jumped."""
+
+    def __init__(self, machine, begin, repeat, finish):
+        """Enter the loop with the active lanes."""
+        self.machine, self.repeat, self.finish = machine, repeat, finish
+        self.before, self.active = machine.mask, machine.active
+        self.left: list = []
+        self.jumps = [None, None]
+        machine.loops.append(self.jumps)
+        for step in begin:
+            step(machine)
+
+    def leave(self, fails) -> None:
+        """Let the lanes of `fails` leave by the loop's own test."""
+        if fails is None:
+            return
+        if self.finish:
+            now, active = self.machine.mask, self.machine.active
+            self.machine.set_mask(fails)
+            for step in self.finish:
+                step(self.machine)
+            self.machine.set_mask(now, active)
+        self.left.append(fails)
+
+    def again(self) -> None:
+        """Join those at the end of the body with those that said `continue`."""
+        if self.machine.active:
+            for step in self.repeat:
+                step(self.machine)
+        if self.jumps[0] is not None:
+            self.machine.set_mask(self.machine.mask | self.jumps[0])
+            self.jumps[0] = None
+
+    def end(self) -> None:
+        """Join all who left, except those that returned."""
+        machine = self.machine
+        machine.loops.pop()
+        masks = self.left if self.jumps[1] is None else [*self.left, self.jumps[1]]
+        if not masks:
+            return machine.nobody()
+        together = masks[0]
+        for mask in masks[1:]:
+            together = together | mask
+        count = int(np.count_nonzero(together))
+        if count == self.active:
+            together = self.before
+        return machine.set_mask(together, count)
+
+
+class EndlessLoop:
+    """Notices a loop that will never end: after a turn everything is as it was before it."""
+
+    def __init__(self, line):
+        """Watch the loop at `line`."""
+        self.line, self.turns, self.before = line, 0, None
+
+    def turn(self, machine) -> None:
+        """Look at the state now and then, and compare it with the one a turn earlier.
+
+        Raises:
+            KernelError: the loop is endless.
+        """
+        self.turns += 1
+        if self.before is not None:
+            if self.before == _state(machine):
+                raise KernelError(
+                    f"deadlock: {machine.active} threads loop for ever, "
+                    f"{machine.first_thread(machine.mask)} among them; what they wait for is "
+                    "done by threads that wait for them, or by none",
+                    self.line,
+                )
+            self.before = None
+        if self.turns >= FIRST_LOOK and self.turns & (self.turns - 1) == 0:
+            self.before = _state(machine)
+        if self.turns > MAX_TURNS:
+            raise KernelError(f"a loop did not end within {MAX_TURNS} turns", self.line)
+
+
+def _state(machine) -> int:
+    state = [machine.mask.tobytes()]
+    state += [_digest(value) for value, _ in machine.slots.values()]
+    state += [storage.flat.tobytes() for storage in machine.changing()]
+    return hash(tuple(state))
+
+
+def _digest(value):
+    if isinstance(value, memory.View):
+        return _digest(value.offset)
+    if isinstance(value, tuple):
+        return tuple(map(_digest, value))
+    return value.tobytes() if hasattr(value, "tobytes") else id(value)
