@@ -4,7 +4,6 @@ import html
 import json
 import random
 import re
-import shutil
 import subprocess
 import sys
 
@@ -13,17 +12,6 @@ import torch
 
 from helpers import explore, resources, style
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SOURCES = sorted(resources.path("explorables").glob("*.js"))
 LIMIT_BYTES = 15_000
 
@@ -134,22 +122,6 @@ def test_importing_explore_needs_no_torch():
 
 
 # --- what a browser does ----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(
-            "NO BROWSER: the explorables were NOT tested. Install chromium (apt-get install "
-            "chromium) or Chrome and run again."
-        )
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

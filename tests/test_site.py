@@ -7,18 +7,15 @@ import itertools
 import re
 import urllib.error
 import urllib.request
-import warnings
 from xml.etree import ElementTree
 
 import pytest
 import yaml
 from site_browser import (
-    FLAGS,
     ROOT,
     Page,
     Visit,
     broken_links,
-    find_browser,
     foreign_forms,
     inspect,
     load_tool,
@@ -32,10 +29,6 @@ CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 SERVER = load_tool("site_server")
 BASE = SERVER.base_path()
 COLAB = "https://colab.research.google.com/github/"
-NO_BROWSER = (
-    "NO BROWSER: the pages were not looked at. Install Chromium or Chrome, for example with "
-    "`apt-get install chromium`, and run `make test` again."
-)
 
 
 def toc_files() -> list[str]:
@@ -54,21 +47,6 @@ def built():
     """Fail at once where there is no site."""
     if not (HTML / f"{PAGES[0]}.html").exists():
         pytest.fail("There is no site in _build/html. Run `make book` first.")
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Start one browser for all tests, or skip them loudly."""
-    path = find_browser()
-    if path is None:
-        warnings.warn(NO_BROWSER, stacklevel=1)
-        pytest.skip(NO_BROWSER)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="session")
