@@ -99,6 +99,60 @@ def test_a_broadcast_read_by_several_warps_is_remembered_whoever_writes():
         assert fault.threads[0].thread[0] != fault.threads[1].thread[0] == who
 
 
+def test_a_reader_of_another_warp_is_not_forgotten_for_one_of_the_same():
+    def readers(out):
+        shared = cuda.shared.array(2, np.float32)
+        t = cuda.threadIdx.x
+        if t == 0:
+            shared[0] = 1
+        cuda.syncthreads()
+        if t == 0:
+            out[t] = shared[0]
+        if t == 40:
+            out[t] = shared[0]
+        if t == 1:
+            out[t] = shared[0]
+        if t == 9:
+            shared[1] = 3
+        cuda.syncwarp()
+        if t == 2:
+            shared[0] = 2
+
+    (fault,) = faults(readers, 1, 64, np.zeros(64, np.float32))
+    assert [thread.thread[0] for thread in fault.threads] == [40, 2]
+
+
+def test_reads_of_earlier_chunks_are_remembered(monkeypatch):
+    from helpers.simt import tracer
+
+    def read_all_then_write(flag, out):
+        out[cuda.grid(1)] = flag[0]
+        cuda.syncthreads()
+        out[cuda.grid(1)] += flag[0]
+        if cuda.grid(1) == 127:
+            flag[0] = 2
+
+    monkeypatch.setattr(tracer, "CHUNK_LANES", 32)
+    found = faults(read_all_then_write, 4, 32, np.zeros(1), np.zeros(128))
+    assert {fault.kind for fault in found} == {"write-after-read"}
+    assert all(fault.threads[1] == simt.Thread((3, 0, 0), (31, 0, 0)) for fault in found)
+    assert (0, 0, 0) in {fault.threads[0].block for fault in found}
+
+
+def test_half_a_warp_that_syncs_orders_nothing_for_the_other_half():
+    def halves(out):
+        shared = cuda.shared.array(16, np.float32)
+        t = cuda.threadIdx.x
+        if t < 16:
+            shared[t] = t
+            cuda.syncwarp(0xFFFF)
+        if t >= 16:
+            out[t] = shared[t - 16]
+
+    (fault,) = faults(halves, 1, 32, np.zeros(32, np.float32))
+    assert fault.kind == "read-after-write"
+
+
 def test_a_thread_does_not_race_with_itself():
     def alone(out):
         t = cuda.threadIdx.x

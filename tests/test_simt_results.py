@@ -138,6 +138,14 @@ def test_a_negative_index_counts_from_the_end_as_in_numba():
     run(last, 1, 4, np.arange(4.0), out)
     np.testing.assert_array_equal(out, [3, 2, 1, 0])
 
+    def diagonal(a, out):
+        i = cuda.threadIdx.x
+        out[i] = a[i - 4, -1 - i]
+
+    square = np.arange(16.0).reshape(4, 4)
+    simt.trace(diagonal, 1, 4, square, out)
+    np.testing.assert_array_equal(out, np.fliplr(square).diagonal())
+
 
 def test_rows_and_slices_are_views():
     def rows(a, out):

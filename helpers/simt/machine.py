@@ -275,10 +275,9 @@ class Machine:
         """Order the memory accesses of the lanes that `members` (32-bit masks) name."""
         self.require(members)
         living = self.lane_bits(self.alive)
-        running = self.lane_bits(self.mask)
         named = self.vector(members).astype(np.int64) & 0xFFFFFFFF
         # The order holds for a warp as a whole: all its living lanes must take part.
-        together = self.mask & (running == living) & ((named & living) == living)
+        together = self.mask & ((named & living) == living)
         self.warp_sync[warp_any(together)] = len(self.launch.access_lines)
 
     def require(self, members) -> None:

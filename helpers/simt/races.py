@@ -2,7 +2,8 @@
 
 What orders two accesses: being of one thread, a barrier of the block between them, a `syncwarp`
 between lanes of one warp, two atomics. Lanes of a warp that run in step are not ordered by
-that, since the hardware no longer promises it. Blocks are ordered by a `threadfence` of the
+that, since the hardware no longer promises it; a `syncwarp` counts when all living lanes of the
+warp take part. Blocks are ordered by a `threadfence` of the
 first and a later atomic of the second. Two writes of the same value are let pass, as NVIDIA's
 racecheck does.
 """
