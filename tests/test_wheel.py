@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tools import colab
 
@@ -149,11 +150,9 @@ def test_a_range_that_colab_does_not_satisfy_is_noticed(tmp_path):
 
 
 def test_the_pinned_requirements_fit_the_ranges():
-    pins = dict(
-        line.lower().split("==")
-        for line in (ROOT / "requirements.txt").read_text().splitlines()
-        if line and not line.startswith("#")
-    )
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    pins = {one.name.lower(): next(iter(one.specifier)).version for one in wanted}
     ranges = re.findall(
         r'^  "([A-Za-z-]+)>=([\d.]+)",$', (ROOT / "pyproject.toml").read_text(), re.M
     )
