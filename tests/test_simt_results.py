@@ -1,17 +1,12 @@
 """The tracer computes what the kernel says: against NumPy, for the book's kernels and at random."""
 
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+import simt_kernels as kernels
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import simt_kernels as kernels
 
 from helpers import simt
 from helpers.simt import cuda, tracer
