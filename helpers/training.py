@@ -3,7 +3,7 @@
 import io
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from helpers.device import synchronise
@@ -104,7 +104,7 @@ def fit(
             epoch = _train_one_epoch(model, train_loader, optimiser, loss, device, bar)
             if test_loader is not None:
                 score = evaluate(model, test_loader, device=device)
-                epoch = Epoch(**(asdict(epoch) | {"test_accuracy": score.accuracy}))
+                epoch = replace(epoch, test_accuracy=score.accuracy)
             done = History((*done.epochs, epoch))
             if path:
                 _save(path, model, optimiser, train_loader, done)

@@ -12,10 +12,8 @@ import io
 import json
 import os
 import platform
-import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +24,7 @@ from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 
+from helpers import device
 from tools.notebooks import Notebook, notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,13 +44,14 @@ THREADS = [
 
 def environment() -> dict:
     """Describe the machine that executed the notebooks."""
+    gpu = next(iter(device.nvidia_smi()), None)
     return {
         "python": platform.python_version(),
         "torch": _version("torch"),
         "platform": platform.platform(),
-        "cpu": _cpu(),
+        "cpu": device.cpu_name(),
         "cores": os.cpu_count(),
-        "gpu": _gpu(),
+        "gpu": gpu.name if gpu else None,
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
     }
 
@@ -61,25 +61,6 @@ def _version(distribution: str) -> str | None:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
-
-
-def _output(command: list[str]) -> str:
-    try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=30).stdout.strip()
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-
-
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    named = re.search(r"model name\s*:\s*(.+)", info.read_text()) if info.exists() else None
-    brand = named[1] if named else _output(["sysctl", "-n", "machdep.cpu.brand_string"])
-    return brand or platform.processor() or platform.machine()
-
-
-def _gpu() -> str | None:
-    names = _output(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"])
-    return names.splitlines()[0] if names else None
 
 
 @dataclass
