@@ -191,6 +191,7 @@ def page(root, path):
         "nb_execution_mode": "cache",
         "nb_execution_cache_path": str(root / "_build/.jupyter_cache"),
         "nb_execution_raise_on_error": True,
+        "nb_output_folder": str(root / "_build/rendered"),
         "output_encoding": "unicode",
         "report_level": 5,
     }
