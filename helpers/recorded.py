@@ -5,6 +5,7 @@ A record is `book/recorded/<name>.json`, and the script that made it stands besi
 which software, from which commit, when, how often, and by which statistic.
 """
 
+import ast
 import functools
 import hashlib
 import json
@@ -108,12 +109,14 @@ class Record:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all records."""
+    """Return the names of all records that some machine has made."""
     return tuple(sorted(path.stem for path in (resources.root() / "recorded").glob("*.json")))
 
 
 def load(name: str, *, folder: Path | None = None) -> Record:
     """Load and validate the record `name`.
+
+    A record whose script is there, but which no machine has made yet, has no runs.
 
     Args:
         name: the file's stem.
@@ -124,6 +127,8 @@ def load(name: str, *, folder: Path | None = None) -> Record:
     """
     folder = folder or resources.root() / "recorded"
     path = folder / f"{name}.json"
+    if not path.exists() and path.with_suffix(".py").exists():
+        return Record(name, *_said_by_script(path.with_suffix(".py")), runs=())
     if not path.exists():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.json"))) or "none"
         raise RecordError(f"There is no record {name!r}; there are: {known}.")
@@ -135,6 +140,19 @@ def load(name: str, *, folder: Path | None = None) -> Record:
     now = script_hash(path.with_suffix(".py"))
     runs = tuple(_run(run, stale=now != run["script_sha256"]) for run in content["runs"])
     return Record(content["name"], content["title"], content["method"], runs)
+
+
+def _said_by_script(path: Path) -> tuple[str, str]:
+    """Read a script's title and method without running it."""
+    said = {
+        getattr(node.targets[0], "id", ""): node.value
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign)
+    }
+    missing = [name for name in ("TITLE", "METHOD") if name not in said]
+    if missing:
+        raise RecordError(f"{path.name} does not say its {missing[0]}: assign a text to it.")
+    return ast.literal_eval(said["TITLE"]), ast.literal_eval(said["METHOD"])
 
 
 def _run(content: dict, *, stale: bool) -> Run:

@@ -125,6 +125,17 @@ def test_missing_and_unreadable_records_are_named(tmp_path):
         recorded.load("speed", folder=tmp_path)
 
 
+def test_a_record_that_no_machine_has_made_yet_has_no_runs_and_says_so(tmp_path):
+    script = tmp_path / "speed.py"
+    script.write_text('import nothing_here\nTITLE = "Speed"\nMETHOD = ("By " "clock.")\n')
+    record = recorded.load("speed", folder=tmp_path)
+    assert (record.title, record.method, record.runs) == ("Speed", "By clock.", ())
+    assert record.caption("cuda") == "Speed. Not yet recorded on an NVIDIA GPU."
+    script.write_text('TITLE = "Speed"\n')
+    with pytest.raises(RecordError, match=r"speed.py does not say its METHOD"):
+        recorded.load("speed", folder=tmp_path)
+
+
 def test_a_failed_write_keeps_the_old_record(tmp_path, monkeypatch):
     path = make(tmp_path)
     before = path.read_bytes()
@@ -229,6 +240,9 @@ def test_make_record_leaves_one_archive_from_a_bare_checkout(tmp_path):
         "def record(device, folder):\n"
         "    raise RuntimeError('no such luck')\n"
     )
+    (checkout / "book" / "recorded" / "kernel.py").write_text(
+        "TITLE, METHOD, NEEDS_DATA, KINDS = 'Kernel', 'x', False, ('cuda',)\n"
+    )
     out = tmp_path / "out"
     blocked = (
         "import sys\n"
@@ -246,6 +260,7 @@ def test_make_record_leaves_one_archive_from_a_bare_checkout(tmp_path):
         check=False,
     )
     assert re.search(r"broken: FAILED, RuntimeError: no such luck", done.stdout), done.stderr
+    assert "kernel: skipped: it is recorded on cuda" in done.stdout
     assert done.returncode == 1, "a failure is not hidden by what worked"
     with tarfile.open(out / "records.tar.gz") as archive:
         assert archive.getnames() == ["tiny.json"]

@@ -28,6 +28,9 @@ def run_script(path: Path, device, options) -> str:
     from helpers import recorded
 
     script = load_script(path)
+    kinds = getattr(script, "KINDS", (device.type,))
+    if device.type not in kinds:
+        return f"skipped: it is recorded on {' or '.join(kinds)}"
     if script.NEEDS_DATA and options.data is None:
         return "skipped: it needs DATA=<the folder that holds CIFAR-10>"
     start = time.perf_counter()
