@@ -1,8 +1,9 @@
-"""What several test files share: one browser for all tests of pages."""
+"""What several test files share: one browser for all tests of pages, and pages in it."""
 
 import warnings
 
 import pytest
+from explorable_page import opened  # noqa: F401
 from site_browser import FLAGS, find_browser
 
 NO_BROWSER = (

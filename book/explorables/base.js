@@ -5,6 +5,10 @@
 globalThis.GpuElement ??= class GpuElement extends HTMLElement {
   static about = { options: {}, strings: { en: {}, zh_CN: {} } };
 
+  static palette = { paper: "#fffffe", surface: "#f5f7f3", ink: "#1c2321", muted: "#56615c",
+    line: "#d5dbd4", accent: "#2d6a1f", cpu: "#9a4f0a", gpu: "#3b7800", memory: "#6d3fa6",
+    compute: "#0a67a3", good: "#1c7540", warn: "#855600", bad: "#b3261e" };
+
   static css = `
     :host { display: block; max-width: 100%; color: var(--gpu-ink, #1c2321);
       font: 1rem/1.5 system-ui, sans-serif; container-type: inline-size; }
@@ -17,6 +21,9 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
     .controls { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; }
     .field { display: grid; gap: .1rem; font-size: .875rem; }
     .muted { color: var(--gpu-muted, #56615c); font-size: .875rem; }
+    .facts { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; margin: .75rem 0; }
+    .facts dt { color: var(--gpu-muted, #56615c); font-size: .8125rem; }
+    .facts dd { margin: 0; font-size: 1.15rem; font-weight: 600; font-variant-numeric: tabular-nums; }
     .problem { color: var(--gpu-bad, #b3261e); }
     button, select, input { font: inherit; color: inherit; padding: .3rem .5rem;
       background: var(--gpu-surface, #f5f7f3); border: 1px solid var(--gpu-muted, #56615c);
@@ -97,6 +104,12 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
     return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   }
 
+  /** Set one option and show the result. */
+  change(name, value) {
+    this.state[name] = value;
+    this.update();
+  }
+
   rebuild() {
     const style = this.make("style");
     style.textContent = GpuElement.css + (this.constructor.style || "");
@@ -119,10 +132,18 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
 
   /** An element with attributes; children are elements or text, never parsed as HTML. */
   make(tag, attributes = {}, ...children) {
-    const element = document.createElement(tag);
+    return this.fill(document.createElement(tag), attributes, children);
+  }
+
+  /** The same for what stands inside a drawing: svg, rect, path. */
+  draw(tag, attributes = {}, ...children) {
+    return this.fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+  }
+
+  fill(element, attributes, children) {
     for (const [name, value] of Object.entries(attributes)) {
       if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-      else if (value !== null && value !== false) element.setAttribute(name, value);
+      else if (value != null && value !== false) element.setAttribute(name, value);
     }
     element.append(...children);
     return element;
@@ -136,15 +157,41 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
     return this.make("label", { class: "field" }, label, control);
   }
 
-  /** A labelled slider over whole numbers that shows its value. */
-  range(name, label, min, max, changed) {
-    const shown = this.make("output", {}, ` ${this.state[name]}`);
-    const control = this.make("input", { type: "range", name, min, max, step: 1, oninput: () => {
-      shown.textContent = ` ${control.value}`;
-      changed(Number(control.value));
-    } });
-    control.value = this.state[name];
+  /** A labelled slider over whole numbers; it shows its value as `as` puts it. */
+  range(name, label, min, max, changed, { value = this.state[name], as = String } = {}) {
+    const shown = this.make("output");
+    const control = this.make("input", { type: "range", name, min, max, step: 1,
+      oninput: () => { show(); changed(Number(control.value)); } });
+    const show = () => {
+      shown.textContent = ` ${as(Number(control.value))}`;
+      control.setAttribute("aria-valuetext", as(Number(control.value)));
+    };
+    control.value = value;
+    show();
     return this.make("label", { class: "field" }, this.make("span", {}, label, shown), control);
+  }
+
+  /** The control of an option, labelled by its name's string: a choice or a slider. */
+  control(name, more) {
+    const { choices, min, max } = this.constructor.about.options[name];
+    const changed = (value) => this.change(name, value);
+    return choices
+      ? this.select(name, this.say(name), choices.map((c) => [c, this.say(c)]), changed)
+      : this.range(name, this.say(name), min, max, changed, more);
+  }
+
+  /** The usual order: title, controls, picture and text, hint. */
+  frame(section, controls, ...parts) {
+    section.append(this.make("h3", {}, this.state.label || this.say("title")),
+      this.make("div", { class: "controls" }, ...controls), ...parts,
+      this.make("p", { class: "muted" }, this.say("hint")));
+  }
+
+  /** Figures to read at a glance, as [key of the label, text, role of its colour if it has one]. */
+  facts(list, figures) {
+    list.replaceChildren(...figures.map(([key, text, role]) => this.make("div", {},
+      this.make("dt", {}, this.say(key)),
+      this.make("dd", { style: role && `color: ${this.hue(role)}` }, text))));
   }
 
   button(name, label, clicked) {
@@ -154,6 +201,23 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
   /** 2, −0.11, 3.5: at most two decimals and a true minus sign. */
   number(value) {
     return String(Math.round(value * 100) / 100 || 0).replace("-", "−");
+  }
+
+  /** 12,345,678 */
+  count(value) {
+    return value.toLocaleString("en-GB");
+  }
+
+  /** 1.23 k, 67 T, 4.5 µ: three digits and the prefix of a unit. */
+  prefixed(value) {
+    const rounded = Number(value.toPrecision(3));
+    const power = rounded && Math.min(5, Math.max(-3, Math.floor(Math.log10(rounded) / 3)));
+    return `${Number((rounded / 1000 ** power).toPrecision(3))} ${["n", "µ", "m", "", "k", "M", "G", "T", "P"][power + 3]}`;
+  }
+
+  /** The colour of a role, as CSS. */
+  hue(role) {
+    return `var(--gpu-${role}, ${GpuElement.palette[role]})`;
   }
 
   /** A background that carries a value: role's colour, `share` (0 to 1) strong, text stays legible. */
