@@ -1,0 +1,16 @@
+"""What the compiler makes of a kernel: PTX, registers, spills and machine code, with no GPU."""
+
+from .code import Code, CompileError, Instruction, ToolMissingError
+from .cuda_cpp import compile_cuda
+from .numba_kernel import compile_numba
+from .triton_kernel import compile_triton
+
+__all__ = [
+    "Code",
+    "CompileError",
+    "Instruction",
+    "ToolMissingError",
+    "compile_cuda",
+    "compile_numba",
+    "compile_triton",
+]

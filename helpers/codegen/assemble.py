@@ -1,0 +1,188 @@
+"""From PTX to machine code, with NVIDIA's assembler and disassembler as Triton's package has them.
+
+Sources: "PTX ISA" (what an assembler accepts), "CUDA Binary Utilities" (`nvdisasm -gi`), and
+the `-v` output of `ptxas`.
+"""
+
+import functools
+import importlib.util
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .code import Code, CompileError, Instruction, ToolMissingError
+
+#: What the book's cards are: Turing, Ampere, Ada, Hopper, Blackwell.
+ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_90a", "sm_100", "sm_100a")
+#: Triton ships an older and a newer assembler, and the newer one reads both's input.
+_ASSEMBLERS = ("ptxas-blackwell", "ptxas")
+_VERSION = re.compile(r"release (\d+)\.(\d+)")
+_USED = {
+    "registers": re.compile(r"Used (\d+) registers"),
+    "shared_bytes": re.compile(r"(\d+) bytes smem"),
+    "stack_bytes": re.compile(r"(\d+) bytes stack frame"),
+    "spill_store_bytes": re.compile(r"(\d+) bytes spill stores"),
+    "spill_load_bytes": re.compile(r"(\d+) bytes spill loads"),
+}
+_PLACE = re.compile(r'"(?P<file>[^"]+)", line (?P<line>\d+)')
+_INSTRUCTION = re.compile(r"/\*(?P<address>[0-9a-f]{4,})\*/\s+(?P<text>[^;]+?)\s*;")
+_TARGET = re.compile(r"^\.target\s+(\w+)", re.MULTILINE)
+_ENTRY = re.compile(r"\.entry\s+([\w$]+)")
+
+
+def check_architecture(architecture: str) -> str:
+    """Return `architecture` if the book knows it.
+
+    Raises:
+        ValueError: it does not; the message names those it knows.
+    """
+    if architecture not in ARCHITECTURES:
+        known = ", ".join(ARCHITECTURES)
+        raise ValueError(f"{architecture!r} is not an architecture of this book: {known}.")
+    return architecture
+
+
+def assemble(
+    ptx: str,
+    entry: str,
+    *,
+    language: str,
+    name: str,
+    architecture: str,
+    lines: dict,
+    filename: str,
+    shared_bytes: int | None = None,
+    max_registers: int | None = None,
+) -> Code:
+    """Assemble one kernel for `architecture` and read its machine code.
+
+    Args:
+        ptx: the text.
+        entry: the kernel's name in it.
+        language: of the source, for the result.
+        name: of the kernel in its source.
+        architecture: such as "sm_90".
+        lines: number of each source line → its text.
+        filename: the source's, as the PTX names it; only its lines are kept.
+        shared_bytes: what a launch will ask for, where the PTX itself does not say.
+        max_registers: per thread; what does not fit is spilled to local memory.
+
+    Raises:
+        CompileError: the assembler refuses the text.
+        ToolMissingError: there is no assembler or disassembler.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source, binary = Path(folder, "kernel.ptx"), Path(folder, "kernel.cubin")
+        source.write_text(ptx, encoding="utf-8")
+        options = ["-v", "-lineinfo", f"--gpu-name={architecture}", f"--entry={entry}"]
+        if max_registers:
+            options.append(f"--maxrregcount={max_registers}")
+        log = _run([assembler(), *options, source, "-o", binary])
+        listing = _run([tool("nvdisasm"), "-gi", "-c", binary])
+    used = read_resources(log)
+    if shared_bytes is not None:
+        used["shared_bytes"] = shared_bytes
+    return Code(
+        language=language,
+        name=name,
+        architecture=architecture,
+        lines=lines,
+        ptx=ptx,
+        instructions=read_listing(listing, filename),
+        **used,
+    )
+
+
+def read_resources(log: str) -> dict[str, int]:
+    """Return what `ptxas -v` says that a kernel uses; what it does not mention is 0."""
+    found = {name: pattern.search(log) for name, pattern in _USED.items()}
+    return {name: int(match[1]) if match else 0 for name, match in found.items()}
+
+
+def read_listing(listing: str, filename: str) -> tuple[Instruction, ...]:
+    """Return the instructions of an `nvdisasm -gi -c` listing, without the padding at its end.
+
+    An instruction that was inlined from elsewhere belongs to the line of `filename` that called.
+    """
+    instructions, line, marked = [], None, False
+    for text in listing.splitlines():
+        if text.lstrip().startswith("//##"):
+            places = [match for match in _PLACE.finditer(text) if match["file"] == filename]
+            # A call's places follow each other on lines of their own, the innermost first.
+            line = int(places[-1]["line"]) if places else (line if marked else None)
+            marked = True
+        elif match := _INSTRUCTION.search(text):
+            marked = False
+            instructions.append(Instruction(int(match["address"], 16), match["text"], line))
+    while instructions and instructions[-1].opcode == "NOP":  # padding behind the end
+        instructions.pop()
+    return tuple(instructions)
+
+
+def entries(ptx: str) -> tuple[str, ...]:
+    """Return the names of the entry points (kernels) in a PTX text."""
+    return tuple(_ENTRY.findall(ptx))
+
+
+def target(ptx: str) -> str:
+    """Return the architecture that a PTX text was made for."""
+    return _TARGET.search(ptx)[1]
+
+
+@functools.cache
+def assembler() -> Path:
+    """Return the newest `ptxas` there is: it reads the PTX of every older front end.
+
+    Raises:
+        ToolMissingError: there is none.
+    """
+    found = [path for name in _ASSEMBLERS if (path := _find(name))]
+    if not found:
+        raise _missing("ptxas")
+    return max(found, key=_version)
+
+
+def tool(name: str) -> Path:
+    """Return the path of one of NVIDIA's binary utilities.
+
+    Raises:
+        ToolMissingError: it is not there.
+    """
+    path = _find(name)
+    if path is None:
+        raise _missing(name)
+    return path
+
+
+def _find(name: str) -> Path | None:
+    spec = importlib.util.find_spec("triton")
+    if spec and spec.origin:
+        beside = Path(spec.origin).parent / "backends" / "nvidia" / "bin" / name
+        if beside.exists():
+            return beside
+    on_path = shutil.which(name)
+    return Path(on_path) if on_path else None
+
+
+def _version(path: Path) -> tuple[int, int]:
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    match = _VERSION.search(done.stdout)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def _missing(name: str) -> ToolMissingError:
+    return ToolMissingError(
+        f"{name} is not on this machine. On Linux it comes with Triton: pip install triton. "
+        "On macOS and Windows there is no such package: run this on Colab or in WSL."
+    )
+
+
+def _run(command: list) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    if done.returncode:
+        name = Path(command[0]).name
+        raise CompileError(f"{name} refused the code: {said.strip() or done.returncode}")
+    return said
