@@ -18,12 +18,11 @@ import tracemalloc
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import numpy as np
-import simt_kernels as kernels
 
 from helpers import simt
+from helpers.simt import samples as kernels
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Goals in seconds, and as a ratio.
@@ -34,8 +33,8 @@ SCALE = 4
 
 SIMULATOR = """
 import json, sys, time
-sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
-import simt_kernels as kernels
+sys.path.insert(0, sys.argv[1])
+from helpers.simt import samples as kernels
 seconds = {}
 for name, (kernel, grid, block, args, expected) in kernels.cases(int(sys.argv[2])).items():
     start = time.perf_counter()

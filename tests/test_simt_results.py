@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
-import simt_kernels as kernels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import simt
 from helpers.simt import cuda, tracer
+from helpers.simt import samples as kernels
 
 CASES = kernels.cases()
 

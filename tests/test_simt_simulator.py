@@ -13,16 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import simt_kernels as kernels
 
 from helpers import simt
+from helpers.simt import samples as kernels
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parent.parent
 PROGRAM = """
-import json, sys
-sys.path.insert(0, sys.argv[1])
+import json
 import numpy as np
-import simt_kernels as kernels
+from helpers.simt import samples as kernels
 results = {}
 for name, (kernel, grid, block, args, expected) in kernels.cases().items():
     kernel[grid, block](*args)
@@ -36,10 +35,10 @@ def simulated():
     if importlib.util.find_spec("numba") is None:
         pytest.skip("numba is missing: the tracer is not compared with its simulator")
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(HERE)],
+        [sys.executable, "-W", "ignore", "-c", PROGRAM],
         capture_output=True,
         text=True,
-        env=os.environ | {"NUMBA_ENABLE_CUDASIM": "1", "PYTHONPATH": str(HERE.parent)},
+        env=os.environ | {"NUMBA_ENABLE_CUDASIM": "1", "PYTHONPATH": str(ROOT)},
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,7 @@
-"""Kernels as the book writes them, for the tracer, Numba's simulator and the benchmarks."""
+"""Kernels as the book writes them, to compare the tracer with: NumPy, Numba's simulator, hardware.
+
+Importing this module decorates the kernels, so it needs Numba where there is one.
+"""
 
 import math
 
@@ -7,7 +10,7 @@ import numpy as np
 try:
     from numba import cuda
 except ImportError:  # the tracer needs no Numba
-    from helpers.simt import cuda
+    from .stand_in import cuda
 
 TILE = 16
 PADDED = TILE + 1
@@ -17,6 +20,7 @@ REGISTERS = 4
 
 @cuda.jit
 def copy(source, target):
+    """Copy, a thread for each element."""
     i = cuda.grid(1)
     if i < source.size:
         target[i] = source[i]
@@ -24,6 +28,7 @@ def copy(source, target):
 
 @cuda.jit
 def copy_strided(source, target, stride, offset):
+    """Copy every `stride`-th element, from `offset` on."""
     i = cuda.grid(1)
     if i < target.size:
         target[i] = source[i * stride + offset]
@@ -31,6 +36,7 @@ def copy_strided(source, target, stride, offset):
 
 @cuda.jit
 def saxpy(a, x, y):
+    """Compute y = a·x + y in a grid-stride loop."""
     start = cuda.grid(1)
     step = cuda.gridsize(1)
     for i in range(start, x.shape[0], step):
@@ -39,6 +45,7 @@ def saxpy(a, x, y):
 
 @cuda.jit
 def blur(image, result):
+    """Average each pixel with its neighbours inside the image."""
     x, y = cuda.grid(2)
     height, width = image.shape
     if x >= width or y >= height:
@@ -58,6 +65,7 @@ def blur(image, result):
 
 @cuda.jit
 def transpose_naive(source, target):
+    """Transpose: reads follow each other in memory, writes do not."""
     x, y = cuda.grid(2)
     if x < source.shape[1] and y < source.shape[0]:
         target[x, y] = source[y, x]
@@ -65,6 +73,7 @@ def transpose_naive(source, target):
 
 @cuda.jit
 def transpose_padded(source, target):
+    """Transpose through a shared tile whose rows are one element longer."""
     tile = cuda.shared.array((TILE, PADDED), np.float32)
     tx = cuda.threadIdx.x
     ty = cuda.threadIdx.y
@@ -79,6 +88,7 @@ def transpose_padded(source, target):
 
 @cuda.jit
 def reduce_shared(values, sums):
+    """Sum each block's elements in shared memory."""
     shared = cuda.shared.array(BLOCK, np.float32)
     i = cuda.grid(1)
     t = cuda.threadIdx.x
@@ -96,6 +106,7 @@ def reduce_shared(values, sums):
 
 @cuda.jit
 def histogram(values, counts):
+    """Count into bins with atomic additions in global memory."""
     i = cuda.grid(1)
     if i < values.size:
         cuda.atomic.add(counts, values[i], 1)
@@ -103,6 +114,7 @@ def histogram(values, counts):
 
 @cuda.jit
 def matmul_naive(a, b, c):
+    """Multiply matrices, a thread for each element, from global memory."""
     column, row = cuda.grid(2)
     if row < c.shape[0] and column < c.shape[1]:
         total = np.float32(0)
@@ -113,6 +125,7 @@ def matmul_naive(a, b, c):
 
 @cuda.jit
 def matmul_tiled(a, b, c):
+    """Multiply matrices through two shared tiles."""
     tile_a = cuda.shared.array((TILE, TILE), np.float32)
     tile_b = cuda.shared.array((TILE, TILE), np.float32)
     column, row = cuda.grid(2)
@@ -136,6 +149,7 @@ def matmul_tiled(a, b, c):
 
 @cuda.jit
 def matmul_registers(a, b, c):
+    """Multiply matrices, four elements to a thread in registers."""
     tile_a = cuda.shared.array((TILE * REGISTERS, TILE), np.float32)
     tile_b = cuda.shared.array((TILE, TILE), np.float32)
     totals = cuda.local.array(REGISTERS, np.float32)
@@ -166,6 +180,7 @@ def matmul_registers(a, b, c):
 
 @cuda.jit(device=True)
 def escape(x, y, most):
+    """Return the step at which z² + c leaves the circle of radius 2."""
     real = x
     imaginary = y
     for step in range(most):
@@ -177,6 +192,7 @@ def escape(x, y, most):
 
 @cuda.jit
 def mandelbrot(result, most):
+    """Draw the Mandelbrot set: threads of a warp leave their loops at different steps."""
     column, row = cuda.grid(2)
     if row < result.shape[0] and column < result.shape[1]:
         x = -2.0 + 3.0 * column / result.shape[1]
@@ -186,6 +202,7 @@ def mandelbrot(result, most):
 
 @cuda.jit
 def softmax(rows, result):
+    """Compute the softmax of each row, a block for each, with shared reductions."""
     row = cuda.blockIdx.x
     t = cuda.threadIdx.x
     shared = cuda.shared.array(BLOCK, np.float32)
