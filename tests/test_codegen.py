@@ -121,6 +121,21 @@ def test_a_dispatcher_compiles_like_its_function():
     assert codegen.compile_numba(cuda.jit(copy), FLOATS, FLOATS, 64).sass == plain.sass
 
 
+def test_a_kernel_that_uses_the_stand_in_compiles_like_numbas():
+    cuda = stand_in
+
+    def copy(a, b, n):
+        i = cuda.grid(1)
+        if i < n:
+            b[i] = a[i]
+
+    code = codegen.compile_numba(copy, FLOATS, FLOATS, 64)
+    assert code.sass == codegen.compile_numba(globals()["copy"], FLOATS, FLOATS, 64).sass
+    assert code.find("LDG")[0].line == line_of(copy, "b[i] = a[i]")
+    marked = stand_in.jit(copy)
+    assert codegen.compile_numba(marked, FLOATS, FLOATS, 64).sass == code.sass
+
+
 def test_numba_refuses_at_a_line():
     def wrong(a):
         i = cuda.grid(1)

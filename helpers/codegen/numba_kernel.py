@@ -4,6 +4,7 @@ import re
 import traceback
 
 from helpers.simt import source as kernels
+from helpers.simt.launcher import with_numba_names
 
 from .assemble import assemble, check_architecture, entries
 from .code import Code, CompileError, ToolMissingError
@@ -33,7 +34,8 @@ def compile_numba(kernel, *arguments, architecture: str = "sm_90", fast_math: bo
     digits = re.sub(r"\D", "", architecture)
     options = {"cc": (int(digits[:-1]), int(digits[-1])), "fastmath": fast_math}
     try:
-        ptx, _ = cuda.compile_ptx(source.function, types, lineinfo=True, **options)
+        function = with_numba_names(source.function)
+        ptx, _ = cuda.compile_ptx(function, types, lineinfo=True, **options)
     except Exception as error:  # Numba's passes raise errors of many kinds
         raise _refused(error, source) from None
     return assemble(

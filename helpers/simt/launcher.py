@@ -158,10 +158,10 @@ def _for_numba(kernel):
 def _compiled(function):
     from numba import cuda
 
-    return cuda.jit(_with_numba_names(function))
+    return cuda.jit(with_numba_names(function))
 
 
-def _with_numba_names(function):
+def with_numba_names(function):
     """Return `function` with `numba.cuda` and Numba's device functions for the stand-ins."""
     from numba import cuda
 
@@ -171,7 +171,7 @@ def _with_numba_names(function):
         if isinstance(value, stand_in.Intrinsic):
             return functools.reduce(getattr, value.name.split("."), cuda)
         if isinstance(value, stand_in.Kernel) or inspect.isfunction(value):
-            return cuda.jit(device=True)(_with_numba_names(plain_function(value)))
+            return cuda.jit(device=True)(with_numba_names(plain_function(value)))
         return value
 
     used = set(function.__code__.co_names) & set(function.__globals__)
