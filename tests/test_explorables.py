@@ -259,6 +259,17 @@ def test_everything_can_be_reached_by_tab(opened, name):
 
 
 @every
+def test_every_control_has_a_name_of_its_own(opened, name):
+    page = opened(show(name))
+    names = page.evaluate(
+        f"""() => [...{FIRST}.shadowRoot.querySelectorAll('select, input, button, [role=grid]')]
+        .map((e) => e.ariaLabel || (e.labels?.[0] ?? e).textContent.trim())"""
+    )
+    assert all(names)
+    assert len(set(names)) == len(names)
+
+
+@every
 @pytest.mark.parametrize("language", ["zh-CN", "zh"])
 def test_a_chinese_page_gets_chinese(opened, name, language):
     strings = about(name)["strings"]
@@ -377,17 +388,20 @@ def test_a_hostile_label_stays_text(opened, name):
 @every
 def test_options_are_taken_and_those_not_allowed_are_dropped(opened, name):
     rules = about(name)["options"]
-    wrong = [json.dumps(dict.fromkeys(rules, "none") | {"label": 3}), "[}"]
-    right = [{option: value} for option, rule in rules.items() for value in bounds(rule)]
-    pages = [show(name)]
-    pages += [pages[0].replace('options="{}"', f"options='{given}'") for given in wrong]
-    page = opened("".join(pages + [show(name, **options) for options in right]))
-    default, *states = page.evaluate(
-        "[...document.querySelectorAll('[options]')].map((e) => ({...e.state}))"
-    )
-    assert states[:2] == [default, default]
-    for options, found in zip(right, states[2:], strict=True):
-        assert options.items() <= found.items()
+    beyond = {option: rule["max"] + 1 for option, rule in rules.items() if "max" in rule}
+    wrong = [dict.fromkeys(rules, "none") | {"label": 3}, beyond | {"label": 3, "other": 1}]
+    chosen = extremes(name)
+    pages = [show(name).replace('options="{}"', f"options='{json.dumps(w)}'") for w in wrong]
+    pages.append(show(name).replace('options="{}"', "options='[}'"))
+    page = opened("".join(pages + [show(name, **options) for options in chosen]))
+    states = page.evaluate("[...document.querySelectorAll('[options]')].map((e) => ({...e.state}))")
+    default = states[3]
+    assert states[:3] == [default] * 3
+    least, most = states[-2:]
+    for options, found in zip(chosen, states[3:], strict=True):
+        # One option may bound another: then it is taken where that one allows it.
+        for option, value in options.items():
+            assert value in (found[option], least[option], most[option])
 
 
 @every

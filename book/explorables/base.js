@@ -21,6 +21,10 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
     .controls { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; }
     .field { display: grid; gap: .1rem; font-size: .875rem; }
     .muted { color: var(--gpu-muted, #56615c); font-size: .875rem; }
+    h4 { margin: 1rem 0 .25rem; font-size: .875rem; font-weight: 600; }
+    .key { display: flex; flex-wrap: wrap; gap: .1rem 1rem; }
+    .key i { display: inline-block; width: .8rem; height: .8rem; margin-right: .35rem;
+      vertical-align: -.1rem; border: 1px solid var(--gpu-muted, #56615c); }
     .facts { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; margin: .75rem 0; }
     .facts dt { color: var(--gpu-muted, #56615c); font-size: .8125rem; }
     .facts dd { margin: 0; font-size: 1.15rem; font-weight: 600; font-variant-numeric: tabular-nums; }
@@ -159,7 +163,7 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
 
   /** A labelled slider over whole numbers; it shows its value as `as` puts it. */
   range(name, label, min, max, changed, { value = this.state[name], as = String } = {}) {
-    const shown = this.make("output");
+    const shown = this.make("span"); // an <output> would take the label for itself
     const control = this.make("input", { type: "range", name, min, max, step: 1,
       oninput: () => { show(); changed(Number(control.value)); } });
     const show = () => {
@@ -185,6 +189,12 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
     section.append(this.make("h3", {}, this.state.label || this.say("title")),
       this.make("div", { class: "controls" }, ...controls), ...parts,
       this.make("p", { class: "muted" }, this.say("hint")));
+  }
+
+  /** What the colours mean, as [text, CSS of the background]. */
+  key(...meanings) {
+    return this.make("p", { class: "key muted" }, ...meanings.map(([text, background]) =>
+      this.make("span", {}, this.make("i", { style: `background: ${background}` }), text)));
   }
 
   /** Figures to read at a glance, as [key of the label, text, role of its colour if it has one]. */
