@@ -8,6 +8,7 @@ which software, from which commit, when, how often, and by which statistic.
 import ast
 import functools
 import hashlib
+import importlib.util
 import json
 import math
 import os
@@ -140,6 +141,21 @@ def load(name: str, *, folder: Path | None = None) -> Record:
     now = script_hash(path.with_suffix(".py"))
     runs = tuple(_run(run, stale=now != run["script_sha256"]) for run in content["runs"])
     return Record(content["name"], content["title"], content["method"], runs)
+
+
+def script(name: str):
+    """Return the module of the script that makes the record `name`, with the kernels it times.
+
+    Raises:
+        RecordError: there is no such script.
+    """
+    path = resources.root() / "recorded" / f"{name}.py"
+    if not path.exists():
+        raise RecordError(f"There is no script for a record {name!r}.")
+    spec = importlib.util.spec_from_file_location(f"recorded_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _said_by_script(path: Path) -> tuple[str, str]:

@@ -1,18 +1,14 @@
 """The rungs of the recorded ladder are right: each CUDA kernel runs here on threads of the CPU."""
 
 import ctypes
-import importlib.util
 import shutil
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from helpers import codegen
-
-PATH = Path(__file__).resolve().parent.parent / "book" / "recorded" / "matmul_ladder.py"
+from helpers import codegen, recorded
 
 #: Enough of CUDA for these kernels: a block is a set of threads with one barrier, blocks take
 #: turns, and shared memory is what is static.
@@ -52,14 +48,7 @@ extern "C" void launch(void (*kernel)(const float*, const float*, float*, int), 
 """
 
 
-def load():
-    spec = importlib.util.spec_from_file_location("matmul_ladder", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-LADDER = load()
+LADDER = recorded.script("matmul_ladder")
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +103,8 @@ def test_the_half_precision_kernel_uses_tensor_cores_at_every_tile():
     for columns, rows, depth, warps, stages in LADDER.FLOAT16.values():
         sizes = {"rows": rows, "columns": columns, "depth": depth, "group": LADDER.GROUP}
         options = {"warps": warps, "stages": stages, "architecture": "sm_80"}
-        code = codegen.compile_triton(LADDER._product(), x, x, x, LADDER.WIDTH, **sizes, **options)
+        code = codegen.compile_triton(
+            LADDER.half_product(), x, x, x, LADDER.WIDTH, **sizes, **options
+        )
         assert code.opcodes["HMMA"] >= rows * columns * depth // warps // 2**13
         assert code.spill_store_bytes == 0

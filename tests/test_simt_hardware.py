@@ -1,21 +1,16 @@
 """The hardware's counters are read off what Nsight Compute prints, kernel by kernel."""
 
 import csv
-import importlib.util
 import io
-from pathlib import Path
 
 import pytest
 
-PATH = Path(__file__).resolve().parent.parent / "book" / "recorded" / "hardware_counters.py"
+from helpers import recorded
 
 
 @pytest.fixture(scope="module")
 def script():
-    spec = importlib.util.spec_from_file_location("hardware_counters", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return recorded.script("hardware_counters")
 
 
 def printed(script, *, names=None):

@@ -5,7 +5,6 @@ Needs nothing but a checkout and a Python with torch, NumPy and matplotlib. Usua
 """
 
 import argparse
-import importlib.util
 import sys
 import tarfile
 import time
@@ -15,19 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 
-def load_script(path: Path):
-    """Import one recording script by its path."""
-    spec = importlib.util.spec_from_file_location(f"recorded_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def run_script(path: Path, device, options) -> str:
     """Run one script and save its record; return what happened, in words."""
     from helpers import recorded
 
-    script = load_script(path)
+    script = recorded.script(path.stem)
     kinds = getattr(script, "KINDS", (device.type,))
     if device.type not in kinds:
         return f"skipped: it is recorded on {' or '.join(kinds)}"
