@@ -179,6 +179,72 @@ def _array(thing):
         return None
 
 
+@dataclass(frozen=True)
+class Launch:
+    """One launch with which `kernel` tries an answer.
+
+    Attributes:
+        grid: blocks, a number or a tuple.
+        block: threads per block, likewise.
+        arguments: what the kernel is given; copied, so an answer spoils nothing.
+        expected: position of an argument to what must stand there afterwards.
+        name: how messages call this launch, such as "With 1,000 elements".
+    """
+
+    grid: int | tuple
+    block: int | tuple
+    arguments: tuple
+    expected: dict
+    name: str
+
+
+def kernel(
+    exercise: str,
+    answer,
+    launches: Sequence[Launch],
+    *,
+    limits: Sequence[tuple[Callable, str]] = (),
+    tolerance=1e-5,
+    hints=(),
+) -> Verdict:
+    """Check a CUDA kernel in the tracer: its result, its races, and how it got there.
+
+    Args:
+        exercise: its name, as in the cell id.
+        answer: the reader's kernel.
+        launches: what to try it with; the first that goes wrong is shown.
+        limits: pairs of a test of the trace's counters and what to say where it fails.
+        tolerance: relative and absolute.
+        hints: shown one at a time.
+    """
+    if answer is ... or _is_stub(getattr(answer, "py_func", answer)):
+        return _not_attempted(exercise)
+    for launch in launches:
+        problem = _problem_of_launch(answer, launch, limits, tolerance)
+        if problem:
+            return _judge(exercise, False, f"{launch.name}: {problem}", hints)
+    return _judge(exercise, True, "", hints)
+
+
+def _problem_of_launch(answer, launch, limits, tolerance) -> str:
+    import copy
+
+    from helpers import simt
+
+    arguments = copy.deepcopy(launch.arguments)
+    try:
+        trace = simt.trace(answer, launch.grid, launch.block, *arguments)
+    except Exception as error:
+        return f"{error}."
+    for place, expected in launch.expected.items():
+        difference = _difference(arguments[place], expected, tolerance)
+        if difference:
+            return difference
+    if trace.faults:
+        return f"the result depends on luck: {trace.faults[0]}."
+    return next((message for holds, message in limits if not holds(trace.counters)), "")
+
+
 def choice(exercise: str, answer, correct: str, reasons: dict[str, str]) -> Verdict:
     """Check a choice among letters. `reasons` says of each why it is right or wrong."""
     if answer is ...:

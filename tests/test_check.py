@@ -1,10 +1,13 @@
 """The exercise checkers: right answers pass, wrong ones are refused with what is wrong."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from helpers import check
+from helpers.simt import cuda
 
 
 @pytest.fixture(autouse=True)
@@ -132,3 +135,85 @@ def test_condition_reports_the_first_failure():
 def test_a_verdict_reads_as_text():
     assert str(check.value("count", ..., 3)).startswith("count: not attempted. Replace")
     assert "Hint: look" in repr(check.value("count", 1, 3, hints=("look",)))
+
+
+# --- kernels ----------------------------------------------------------------------------------
+
+
+def launches(*sizes):
+    return [
+        check.Launch(
+            -(-n // 32),
+            32,
+            (np.arange(n, dtype=np.float32), np.full(n, np.nan, np.float32)),
+            {1: 2 * np.arange(n, dtype=np.float32)},
+            f"With {n} elements",
+        )
+        for n in sizes
+    ]
+
+
+LIMITS = [(lambda q: q["global_load_sectors"] <= 8, "Too many sectors.")]
+
+
+def judged(kernel, sizes=(64, 50), limits=LIMITS, **options):
+    return check.kernel("twice", kernel, launches(*sizes), limits=limits, **options)
+
+
+@cuda.jit
+def twice(x, y):
+    i = cuda.grid(1)
+    if i < x.size:
+        y[i] = np.float32(2) * x[i]
+
+
+def test_a_right_kernel_passes_and_its_arguments_are_kept():
+    tried = launches(64)
+    assert check.kernel("twice", twice, tried).status == check.CORRECT
+    assert np.isnan(tried[0].arguments[1]).all()
+    assert judged(twice).status == check.CORRECT
+
+
+def test_a_stub_of_a_kernel_is_not_attempted():
+    @cuda.jit
+    def stub(x, y): ...
+
+    assert judged(stub).status == check.NOT_ATTEMPTED
+    assert judged(...).status == check.NOT_ATTEMPTED
+    assert judged(stub.py_func).status == check.NOT_ATTEMPTED
+
+
+def test_a_missing_bounds_check_is_named_with_its_launch():
+    @cuda.jit
+    def careless(x, y):
+        i = cuda.grid(1)
+        y[i] = np.float32(2) * x[i]
+
+    verdict = judged(careless)
+    assert verdict.status == check.WRONG
+    assert "With 50 elements: " in verdict.message and "out of bounds" in verdict.message
+
+
+def test_a_wrong_element_a_race_and_a_limit_are_told_apart():
+    @cuda.jit
+    def adds(x, y):
+        i = cuda.grid(1)
+        if i < x.size:
+            y[i] = np.float32(2) + x[i]
+
+    @cuda.jit
+    def races(x, y):
+        i = cuda.grid(1)
+        if i < x.size:
+            y[x.size - 1 - i] = 0
+            y[i] = np.float32(2) * x[i]
+
+    together = [dataclasses.replace(launches(64)[0], grid=1, block=64)]
+    assert "the value at (0,) is 2, and 0 is needed" in judged(adds).message
+    assert "depends on luck: write-write" in check.kernel("twice", races, together).message
+    assert judged(twice, sizes=(320,)).message == "With 320 elements: Too many sectors."
+
+
+def test_what_is_no_kernel_is_refused_without_raising():
+    assert judged(7).status == check.WRONG
+    assert judged(lambda x: x, hints=("Write a def.",)).hint == "Write a def."
