@@ -6,6 +6,7 @@ A wrong answer is code to put in the stub's place, with a part of what the check
 
 import ast
 import json
+import linecache
 import re
 import runpy
 from pathlib import Path
@@ -54,12 +55,19 @@ ANSWERS = [
 ]
 
 
+def as_a_cell(code):
+    """Compile `code` so that its source can be read, as that of a notebook's cell can."""
+    name = "<answer>"
+    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+    return compile(code, name, "exec")
+
+
 def verdict(chapter, name, answer):
     """Run the setup cell, `answer` in the stub's place, and the checker; return its verdict."""
     source = cells(chapter)
     namespace = {}
     exec(source["setup"], namespace)
-    exec(answer, namespace)
+    exec(as_a_cell(answer), namespace)
     *statements, last = ast.parse(source[f"check-{name}"]).body
     exec(compile(ast.Module(statements, []), "check", "exec"), namespace)
     return eval(compile(ast.Expression(last.value), "check", "eval"), namespace)
