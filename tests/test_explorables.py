@@ -389,7 +389,7 @@ def test_a_hostile_label_stays_text(opened, name):
 def test_options_are_taken_and_those_not_allowed_are_dropped(opened, name):
     rules = about(name)["options"]
     beyond = {option: rule["max"] + 1 for option, rule in rules.items() if "max" in rule}
-    wrong = [dict.fromkeys(rules, "none") | {"label": 3}, beyond | {"label": 3, "other": 1}]
+    wrong = [dict.fromkeys(rules, "none") | {"label": 3}, beyond | {"label": 3, "unknown": 1}]
     chosen = extremes(name)
     pages = [show(name).replace('options="{}"', f"options='{json.dumps(w)}'") for w in wrong]
     pages.append(show(name).replace('options="{}"', "options='[}'"))
