@@ -49,7 +49,7 @@ def test_levels_come_from_near_to_far():
         assert entry.source.url.startswith("http")
         assert entry.source.checked <= date.today()
     nearest = [min(cycles) for cycles in by_level.values()]
-    assert list(by_level) == ["arithmetic", "shared memory", "L2", "device memory"]
+    assert list(by_level) == ["arithmetic", "shared memory", "L1", "L2", "device memory"]
     assert nearest == sorted(nearest)
 
 
