@@ -6,7 +6,7 @@ import re
 import pytest
 from explorable_page import FIRST, about, choose, facts, live, show, shown_text, state, static
 
-from helpers import registry, simt
+from helpers import hierarchy, registry, simt
 
 RULES = importlib.import_module("helpers.simt.occupancy")
 CARDS = {gpu.name: gpu for gpu in registry.load()}
@@ -24,8 +24,9 @@ def test_the_cards_are_the_registrys():
     assert embedded["options"]["level"]["choices"] == LEVELS
     for name, figures in embedded["cards"].items():
         gpu = CARDS[name]
+        caches = hierarchy.caches(gpu)
         wanted = [gpu.sms, gpu.fp32_tflops, gpu.memory_gb, gpu.bandwidth_gbs]
-        assert figures == [capability(name), *wanted], name
+        assert figures == [capability(name), *wanted, caches and caches.l2_mb], name
 
 
 def test_an_sm_has_the_limits_of_the_occupancy_rules():
@@ -41,6 +42,7 @@ def test_the_lanes_of_an_sm_explain_the_peak_of_each_card():
     for name in about("chip")["cards"]:
         gpu = CARDS[name]
         lanes = about("chip")["sm"][capability(name)][0]
+        assert lanes == hierarchy.lanes(gpu).value
         clock_ghz = gpu.fp32_tflops * 1e3 / (gpu.sms * lanes * 2)
         assert 1.4 < clock_ghz < 2.6, name
 
@@ -107,7 +109,10 @@ def test_the_figures_of_a_card(opened):
     choose(page, "card", "A100 SXM4 40 GB")
     assert facts(page)["Threads per lane"] == "32"
     assert "Memory, 40 GB · 1,555 GB/s" in shown_text(page)
+    assert "L2 cache, 40 MB, shared by all SMs" in shown_text(page)
     live(page, "Chip. 108 SMs share one L2 cache and one memory.")
+    choose(page, "card", "L4")
+    assert "L2 cache, shared by all SMs" in shown_text(page)
 
 
 def pressed(page) -> list[str]:

@@ -1,21 +1,22 @@
 // <gpu-chip>: zoom from the whole chip to one lane, and see what there is and what runs there.
 // ABOUT is strict JSON: helpers/explore.py reads it.
-// cards, as in book/data/gpus.yml: compute capability, SMs, FP32 TFLOP/s, GB, GB/s.
+// cards, as in book/data/gpus.yml: compute capability, SMs, FP32 TFLOP/s, GB, GB/s; and MB of L2,
+// as in book/data/hierarchy.yml, or null where it does not say.
 // sm, by compute capability: FP32 lanes, resident warps and blocks, KB of shared memory.
 const ABOUT = {
   "element": "gpu-chip",
   "cards": {
-    "Tesla T4": ["7.5", 40, 8.1, 16, 320],
-    "A100 SXM4 40 GB": ["8.0", 108, 19.5, 40, 1555],
-    "A100 SXM4 80 GB": ["8.0", 108, 19.5, 80, 2039],
-    "H100 SXM5 80 GB": ["9.0", 132, 67, 80, 3350],
-    "H200 SXM": ["9.0", 132, 67, 141, 4800],
-    "B200 SXM": ["10.0", 148, 80, 180, 8000],
-    "L4": ["8.9", 58, 30.3, 24, 300],
-    "GeForce RTX 3060 12 GB": ["8.6", 28, 12.7, 12, 360],
-    "GeForce RTX 3090": ["8.6", 82, 35.6, 24, 936],
-    "GeForce RTX 4070": ["8.9", 46, 29.1, 12, 504],
-    "GeForce RTX 4090": ["8.9", 128, 82.6, 24, 1008]
+    "Tesla T4": ["7.5", 40, 8.1, 16, 320, null],
+    "A100 SXM4 40 GB": ["8.0", 108, 19.5, 40, 1555, 40],
+    "A100 SXM4 80 GB": ["8.0", 108, 19.5, 80, 2039, 40],
+    "H100 SXM5 80 GB": ["9.0", 132, 67, 80, 3350, 50],
+    "H200 SXM": ["9.0", 132, 67, 141, 4800, 50],
+    "B200 SXM": ["10.0", 148, 80, 180, 8000, 126],
+    "L4": ["8.9", 58, 30.3, 24, 300, null],
+    "GeForce RTX 3060 12 GB": ["8.6", 28, 12.7, 12, 360, null],
+    "GeForce RTX 3090": ["8.6", 82, 35.6, 24, 936, null],
+    "GeForce RTX 4070": ["8.9", 46, 29.1, 12, 504, null],
+    "GeForce RTX 4090": ["8.9", 128, 82.6, 24, 1008, null]
   },
   "sm": {
     "7.5": [64, 32, 16, 64],
@@ -43,7 +44,7 @@ const ABOUT = {
       "fallback": "A GPU is a grid of streaming multiprocessors (SMs) around an L2 cache. An SM holds four partitions and a shared memory; a partition holds a warp scheduler, registers and the lanes that compute. The table counts SMs, FP32 lanes and the threads that can be resident at once; with JavaScript you can zoom in.",
       "card": "Card", "level": "Zoom", "chip": "Chip", "sm": "SM", "partition": "Partition", "lane": "Lane",
       "sms": "SMs", "lanes": "FP32 lanes", "threads": "Resident threads, most", "each": "Threads per lane",
-      "memory": "Memory, {gb} GB", "bandwidth": "{rate} GB/s", "l2": "L2 cache, shared by all SMs",
+      "memory": "Memory, {gb} GB", "bandwidth": "{rate} GB/s", "l2": "L2 cache, {mb}shared by all SMs",
       "shared": "Shared memory, up to {kb} KB, in one pool with the L1 cache",
       "scheduler": "Warp scheduler", "registers": "Registers, {kb} KB", "tensor": "Tensor core",
       "slots": "{slots} warps resident, one chosen in each clock", "lanesHere": "{lanes} FP32 lanes", "mine": "Up to {most} registers of 4 bytes; {full} if the SM is full", "fma": "Multiply-add", "flop": "2 FLOP per clock",
@@ -62,7 +63,7 @@ const ABOUT = {
       "fallback": "GPU 是围绕 L2 缓存的一片流式多处理器（SM）。一个 SM 有四个分区和一块共享内存；一个分区有线程束调度器、寄存器和做计算的通道。下表列出 SM 数、FP32 通道数和可同时驻留的线程数；启用 JavaScript 后可逐层放大。",
       "card": "显卡", "level": "放大", "chip": "芯片", "sm": "SM 多处理器", "partition": "分区", "lane": "通道",
       "sms": "SM 数", "lanes": "FP32 通道", "threads": "最多驻留线程", "each": "每通道线程数",
-      "memory": "内存，{gb} GB", "bandwidth": "{rate} GB/s，带宽", "l2": "L2 缓存，所有 SM 共用",
+      "memory": "内存，{gb} GB", "bandwidth": "{rate} GB/s，带宽", "l2": "L2 缓存，{mb}所有 SM 共用",
       "shared": "共享内存，最多 {kb} KB，与 L1 缓存同池",
       "scheduler": "线程束调度器", "registers": "寄存器，{kb} KB", "tensor": "张量核心",
       "slots": "驻留 {slots} 个线程束，每个时钟选一个", "lanesHere": "{lanes} 个 FP32 通道", "mine": "最多 {most} 个 4 字节寄存器；SM 满载时 {full} 个", "fma": "乘加", "flop": "每时钟 2 次运算",
@@ -87,13 +88,13 @@ const LEVELS = ABOUT.options.level.choices;
 
 /** What a card has, on the chip, on an SM and in a partition. */
 function count(card) {
-  const [capability, sms, tflops, gb, rate] = ABOUT.cards[card];
+  const [capability, sms, tflops, gb, rate, mb] = ABOUT.cards[card];
   const [lanes, warps, blocks, shared] = ABOUT.sm[capability];
   const all = sms * lanes;
   const slots = warps / PARTITIONS;
   // A warp gets registers in pieces of 256: eight for each thread.
   const full = Math.floor(REGISTERS / PARTITIONS / slots / 256) * 8;
-  return { sms, tflops, gb, rate, lanes, warps, blocks, shared, all, slots, full,
+  return { sms, tflops, gb, rate, mb, lanes, warps, blocks, shared, all, slots, full,
     threads: sms * warps * WARP, each: warps * WARP / lanes, clocks: WARP * PARTITIONS / lanes,
     clock: tflops * 1000 / (2 * all) };
 }
@@ -170,10 +171,10 @@ class GpuChip extends GpuElement {
         this.make("i", { class: one && n === 0 ? "one" : pale ? "rest" : null })));
   }
 
-  drawChip({ sms, gb, rate }) {
+  drawChip({ sms, gb, rate, mb }) {
     return [this.box("memory", `${this.say("memory", { gb })} · ${this.say("bandwidth", { rate: this.count(rate) })}`),
       this.cells("gpu", Math.ceil(sms / 2), "1.35rem", { one: true, columns: 20 }),
-      this.box("compute", this.say("l2")),
+      this.box("compute", this.say("l2", { mb: mb ? `${mb} MB, ` : "" })),
       this.cells("gpu", Math.floor(sms / 2), "1.35rem", { columns: 20 })];
   }
 
