@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 
 
 def last_line(code: str, **environment: str) -> str:
@@ -16,13 +18,16 @@ def last_line(code: str, **environment: str) -> str:
     Raises:
         RuntimeError: the code did not fail, so there is nothing to show.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        env=os.environ | environment,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder, "program.py")  # a file, so that a kernel's source can be read
+        program.write_text(textwrap.dedent(code), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, program],
+            capture_output=True,
+            text=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment,
+            check=False,
+        )
     if done.returncode == 0:
         raise RuntimeError("This code was meant to fail and did not: the text around it is wrong.")
     lines = [line for line in done.stderr.splitlines() if line.strip()]

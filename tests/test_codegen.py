@@ -136,6 +136,20 @@ def test_a_kernel_that_uses_the_stand_in_compiles_like_numbas():
     assert codegen.compile_numba(marked, FLOATS, FLOATS, 64).sass == code.sass
 
 
+@stand_in.jit(device=True)
+def squared(v):
+    return v * v
+
+
+def test_a_kernel_may_call_a_device_function():
+    @stand_in.jit
+    def kernel(x):
+        i = stand_in.grid(1)
+        x[i] = squared(x[i])
+
+    assert codegen.compile_numba(kernel, FLOATS).opcodes["FMUL"] == 1
+
+
 def test_numba_refuses_at_a_line():
     def wrong(a):
         i = cuda.grid(1)

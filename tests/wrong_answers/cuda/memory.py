@@ -92,7 +92,7 @@ WRONG = {
             .replace("target[left + y, top + x]", "target[left + x, top + y]")
             .replace("left + y < t", "left + x < t")
             .replace("top + x < t", "top + y < t"),
-            "the value at (0, 1)",
+            "uninitialised read tile",
         ),
     ],
 }
