@@ -9,6 +9,7 @@ differs:
 - short `if`s become predicated instructions and loops are unrolled: fewer branches than here;
 - `and`, `or` and `… if … else …` are counted as operations, not as branches;
 - addresses and bounds cost instructions that are not counted here; an element access is one;
+- a float64 operation that is rounded to float32 at once may become a float32 one;
 - division, powers and functions of `math` count as one flop and are several instructions;
 - local arrays are taken to live in registers: no requests. So is constant memory;
 - sectors of a request are counted before the L1 cache looks for them; DRAM bytes assume caches
