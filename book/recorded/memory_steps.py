@@ -12,17 +12,18 @@ METHOD = (
 )
 NEEDS_DATA = False
 RUNS = 5
-KIB = {"cpu": [2**k for k in range(3, 18)], "cuda": [2**k for k in range(5, 21)]}
-PASSES_BYTES = {"cpu": 256e6, "cuda": 4e9}
+KIB = {"cpu": [2**k for k in range(3, 18)], "gpu": [2**k for k in range(5, 21)]}
+PASSES_BYTES = {"cpu": 256e6, "gpu": 4e9}
 
 
 def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
     """Read arrays of growing size on `device`; no data is needed."""
-    sizes = KIB[device.type]
+    kind = "cpu" if device.type == "cpu" else "gpu"
+    sizes = KIB[kind]
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        rates = [read_rate(kib * 1024, device, PASSES_BYTES[device.type]) for kib in sizes]
+        rates = [read_rate(kib * 1024, device, PASSES_BYTES[kind]) for kib in sizes]
     finally:
         torch.set_num_threads(before)
     return {

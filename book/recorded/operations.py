@@ -16,7 +16,7 @@ METHOD = (
 )
 NEEDS_DATA = False
 RUNS = 10
-WIDTHS = {"cpu": (64, 128, 256, 512, 1024, 2048), "cuda": (128, 256, 512, 1024, 2048, 4096, 8192)}
+WIDTHS = {"cpu": (64, 128, 256, 512, 1024, 2048), "gpu": (128, 256, 512, 1024, 2048, 4096, 8192)}
 BATCHES = (1, 4, 16, 64, 256, 1024)
 
 
@@ -86,7 +86,7 @@ def operations(device, dtype) -> dict[str, tuple]:
     }
     for batch in BATCHES:
         found[f"linear_{batch}"] = linear(random(batch, 4096), weights, size)
-    for width in WIDTHS[device.type]:
+    for width in WIDTHS["cpu" if device.type == "cpu" else "gpu"]:
         found[f"product_{width}"] = product(random(width, width), random(width, width), size)
     return found
 
