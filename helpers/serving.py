@@ -1,0 +1,435 @@
+"""Serve a model over HTTP on this machine alone, in batches, and load it as users would."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+INSTALL = "The server needs aiohttp: run `pip install aiohttp`, then restart the kernel."
+HOST = "127.0.0.1"  # nobody outside this machine can reach it
+MOST_REQUESTS = 3000  # of one measurement, however high the rate
+TIMEOUT_S = 20.0
+
+
+class RefusedError(Exception):
+    """A request that gets no answer: the HTTP status, and a message that names the cure."""
+
+    def __init__(self, status: int, message: str):
+        super().__init__(message)
+        self.status = status
+
+
+def image_of(body: bytes, shape: tuple[int, ...]):
+    """Return the image in a request's body as a float32 array of `shape`, checked.
+
+    The body is JSON such as `{"image": [[[0, 255, …]]]}` with pixels from 0 to 255.
+
+    Raises:
+        RefusedError: with status 400 and what is expected instead.
+    """
+    import numpy as np
+
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(400, 'The body is not JSON. Send {"image": …}.') from error
+    if not isinstance(request, dict) or set(request) != {"image"}:
+        raise RefusedError(400, 'The body must be an object with one key: {"image": …}.')
+    try:
+        image = np.asarray(request["image"])
+    except ValueError as error:
+        raise RefusedError(400, f"The rows differ in length. The shape must be {shape}.") from error
+    if image.dtype.kind not in "iuf":
+        raise RefusedError(400, "The image holds something else than numbers.")
+    if image.shape != shape:
+        raise RefusedError(400, f"The shape is {image.shape}, and must be {shape}.")
+    if not ((image >= 0) & (image <= 255)).all():  # false for NaN as well
+        raise RefusedError(400, "Pixels must lie between 0 and 255.")
+    return image.astype(np.float32)
+
+
+class Batcher:
+    """A queue with limited room, and one worker that answers what waits in batches."""
+
+    def __init__(self, predict: Callable, *, most: int, wait_ms: float, room: int):
+        """Prepare; `run` does the work.
+
+        Args:
+            predict: from a float32 array (n, …) to n rows of scores.
+            most: images in a batch.
+            wait_ms: how long the first of a batch waits for others.
+            room: requests that may wait; further ones are refused.
+        """
+        if most < 1 or room < 1 or wait_ms < 0:
+            raise ValueError("most and room must be at least 1, and wait_ms at least 0.")
+        self.predict, self.most, self.wait_s = predict, most, wait_ms / 1000
+        self.sizes: list[int] = []  # of the batches so far
+        self.closing = False
+        self._waiting: asyncio.Queue = asyncio.Queue(room)
+        self._worker = ThreadPoolExecutor(1, "predict")  # so that the loop goes on listening
+
+    @property
+    def waiting(self) -> int:
+        """Return how many requests are in the queue."""
+        return self._waiting.qsize()
+
+    def check_room(self):
+        """Refuse if there is no room, before any work is spent on a request.
+
+        Raises:
+            RefusedError: with status 503, when there is no room or the server stops.
+        """
+        if self.closing:
+            raise RefusedError(503, "The server is stopping. Ask another.")
+        if self._waiting.full():
+            raise RefusedError(503, "Too many requests are waiting. Try again later.")
+
+    async def ask(self, image):
+        """Queue one image and return its row of scores.
+
+        Raises:
+            RefusedError: with status 503, when there is no room or the server stops.
+        """
+        self.check_room()
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((image, answer))
+        return await answer
+
+    async def run(self):
+        """Answer batch after batch until `close`, and then what still waits."""
+        last = False
+        while not last:
+            batch, last = await self._collect()
+            if batch:
+                await self._answer(batch)
+        self._worker.shutdown()
+
+    async def close(self):
+        """Take no further request; `run` ends when the queue is empty."""
+        self.closing = True
+        await self._waiting.put(None)
+
+    async def _collect(self):
+        """Return a batch, and whether it is the last."""
+        loop = asyncio.get_running_loop()
+        item = await self._waiting.get()
+        deadline = loop.time() + self.wait_s
+        batch = []
+        while item is not None:
+            batch.append(item)
+            if len(batch) == self.most:
+                return batch, False
+            try:
+                item = self._waiting.get_nowait()
+            except asyncio.QueueEmpty:
+                left = deadline - loop.time()
+                if left <= 0:
+                    return batch, False
+                try:
+                    item = await asyncio.wait_for(self._waiting.get(), left)
+                except TimeoutError:
+                    return batch, False
+        return batch, True
+
+    async def _answer(self, batch):
+        import numpy as np
+
+        images = np.stack([image for image, _ in batch])
+        self.sizes.append(len(batch))
+        loop = asyncio.get_running_loop()
+        try:
+            rows = await loop.run_in_executor(self._worker, self.predict, images)
+            if len(rows) != len(batch):
+                raise ValueError(f"{len(rows)} rows of scores for {len(batch)} images")
+        except Exception as error:  # the model's fault, not the server's end
+            for _, answer in batch:
+                if not answer.done():
+                    answer.set_exception(RefusedError(500, f"The model failed: {error}"))
+            return
+        for (_, answer), row in zip(batch, rows, strict=True):
+            if not answer.done():
+                answer.set_result(row)
+
+
+class Server:
+    """An HTTP server on loopback, in a thread with an event loop of its own.
+
+    `POST /predict` takes one image, `GET /health` says how it is. Use it in a `with` block, or
+    call `stop`: it answers what is queued, refuses what is new, and ends.
+    """
+
+    def __init__(
+        self,
+        predict: Callable,
+        *,
+        shape: tuple[int, ...],
+        most: int = 8,
+        wait_ms: float = 2.0,
+        room: int = 64,
+        most_bytes: int = 2**17,
+    ):
+        """Start, and return when the server listens.
+
+        Args:
+            predict: from a float32 array (n, *shape) to n rows of scores.
+            shape: of one image.
+            most: images in a batch.
+            wait_ms: how long the first of a batch waits for others.
+            room: requests that may wait; further ones get 503.
+            most_bytes: of a request's body; larger ones get 413.
+
+        Raises:
+            ModuleNotFoundError: aiohttp is not installed; the message says how to get it.
+            ValueError: a limit is out of range.
+        """
+        try:
+            import aiohttp  # noqa: F401
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(INSTALL) from error
+        self.batcher = Batcher(predict, most=most, wait_ms=wait_ms, room=room)
+        self.shape, self.most_bytes, self.url = shape, most_bytes, ""
+        self._ready = threading.Event()
+        self._problem: BaseException | None = None
+        self._thread = threading.Thread(target=self._main, name="server", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._problem:
+            raise self._problem
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.stop()
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the server still listens or still answers."""
+        return self._thread.is_alive()
+
+    @property
+    def accepted(self) -> int:
+        """Return how many requests were put into a batch or wait for one."""
+        return sum(self.batcher.sizes) + self.batcher.waiting
+
+    def close(self):
+        """Begin to stop, without waiting for the end."""
+        if self.running and not self.batcher.closing:
+            self.batcher.closing = True  # at once, not at the loop's next turn
+            asyncio.run_coroutine_threadsafe(self.batcher.close(), self._loop)
+
+    def stop(self):
+        """Answer what is queued, refuse what is new, and end. A second call does nothing."""
+        self.close()
+        self._thread.join()
+
+    def _main(self):
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            self._problem = error
+        finally:
+            self._ready.set()
+
+    async def _serve(self):
+        from aiohttp import web
+
+        self._loop = asyncio.get_running_loop()
+        application = web.Application(client_max_size=self.most_bytes)
+        application.add_routes(
+            [web.post("/predict", self._predict), web.get("/health", self._health)]
+        )
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, HOST, 0)  # port 0: any that is free
+            await site.start()
+            self.url = "http://{}:{}".format(*runner.addresses[0][:2])
+            self._ready.set()
+            await self.batcher.run()
+        finally:
+            await runner.cleanup()  # stops listening, and lets the last answers leave
+
+    async def _predict(self, request):
+        from aiohttp import web
+
+        try:
+            self.batcher.check_room()
+            image = image_of(await request.read(), self.shape)
+            scores = [float(score) for score in await self.batcher.ask(image)]
+        except web.HTTPRequestEntityTooLarge:
+            return _refusal(413, f"The body is larger than {self.most_bytes:,} bytes.")
+        except RefusedError as refused:
+            return _refusal(refused.status, str(refused))
+        return web.json_response({"label": scores.index(max(scores)), "scores": scores})
+
+    async def _health(self, request):
+        from aiohttp import web
+
+        if self.batcher.closing:
+            return _refusal(503, "The server is stopping. Ask another.")
+        return web.json_response({"status": "ok"})
+
+
+def _refusal(status: int, message: str):
+    from aiohttp import web
+
+    headers = {"Retry-After": "1"} if status == 503 else None
+    return web.json_response({"error": message}, status=status, headers=headers)
+
+
+def body_of(image) -> bytes:
+    """Return the request's body for an image: a tensor, an array or nested lists."""
+    return json.dumps({"image": image.tolist() if hasattr(image, "tolist") else image}).encode()
+
+
+def send(url: str, body: bytes | None = None) -> tuple[int, dict]:
+    """Send one request, a POST when it has a body; return its status and its JSON answer."""
+    import urllib.error
+    import urllib.request
+
+    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one rate of requests met with. Latencies in milliseconds, of answered requests."""
+
+    rate: float  # asked for, per second
+    seconds: float  # from the first request to the last reply
+    latencies_ms: list[float] = field(repr=False)
+    shed: int  # answered with 503
+    failed: int  # anything else
+
+    @property
+    def sent(self) -> int:
+        """Return the number of requests."""
+        return len(self.latencies_ms) + self.shed + self.failed
+
+    @property
+    def throughput(self) -> float:
+        """Return the answers per second."""
+        return len(self.latencies_ms) / self.seconds
+
+    @property
+    def shed_share(self) -> float:
+        """Return the share of requests refused for want of room, between 0 and 1."""
+        return self.shed / self.sent
+
+    def percentile(self, share: float) -> float:
+        """Return the latency in milliseconds below which `share` percent of the answers lie."""
+        import numpy as np
+
+        return float(np.percentile(self.latencies_ms, share)) if self.latencies_ms else np.nan
+
+
+def load(url: str, body: bytes, rates, *, seconds: float, seed: int = 0) -> list[Load]:
+    """Send requests from a process of its own, at each rate in turn; return what they met with.
+
+    The loop is open: requests leave at random times (Poisson), whether or not earlier ones were
+    answered, as those of independent users do. Latency counts from the time at which a request
+    was due, so a client that falls behind does not hide it.
+
+    Args:
+        url: of the endpoint; on loopback only.
+        body: of each request.
+        rates: requests per second, one measurement each.
+        seconds: how long to send at each rate; at most 3,000 requests.
+        seed: of the arrival times.
+
+    Raises:
+        ValueError: the address is not on this machine.
+        RuntimeError: the process failed; the message is its last line.
+    """
+    if not url.startswith(f"http://{HOST}:"):
+        raise ValueError(f"Load is for a server on {HOST}, not for {url}.")
+    task = {"url": url, "body": body.decode(), "rates": [*rates], "seconds": seconds, "seed": seed}
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers.serving"],
+        input=json.dumps(task),
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        timeout=len(task["rates"]) * (seconds + TIMEOUT_S) + 60,
+        check=False,
+    )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()
+        raise RuntimeError(lines[-1] if lines else "The load generator failed.")
+    return [Load(**result) for result in json.loads(done.stdout)]
+
+
+def arrivals(rate: float, seconds: float, seed: int) -> list[float]:
+    """Return the times, in seconds from 0, at which Poisson requests are due."""
+    import random
+
+    generator = random.Random(seed)
+    times, now = [], generator.expovariate(rate)
+    while now < seconds and len(times) < MOST_REQUESTS:
+        times.append(now)
+        now += generator.expovariate(rate)
+    return times
+
+
+async def _load(url, body, rates, seconds, seed) -> list[dict]:
+    import aiohttp
+
+    connector = aiohttp.TCPConnector(limit=0)  # an open loop waits for no free connection
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+        await _one(session, url, body, asyncio.get_running_loop().time())  # warm up
+        return [await _at_rate(session, url, body, rate, seconds, seed) for rate in rates]
+
+
+async def _at_rate(session, url, body, rate, seconds, seed) -> dict:
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    tasks = []
+    for due in arrivals(rate, seconds, seed):
+        await asyncio.sleep(max(0.0, start + due - loop.time()))
+        tasks.append(asyncio.create_task(_one(session, url, body, start + due)))
+    met = await asyncio.gather(*tasks)
+    statuses = [status for status, _ in met]
+    shed = statuses.count(503)
+    latencies = [1000 * late for status, late in met if status == 200]
+    return {
+        "rate": rate,
+        "seconds": loop.time() - start,
+        "latencies_ms": latencies,
+        "shed": shed,
+        "failed": len(met) - len(latencies) - shed,
+    }
+
+
+async def _one(session, url, body, due) -> tuple[int, float]:
+    import aiohttp
+
+    try:
+        async with session.post(url, data=body) as answer:
+            await answer.read()
+            status = answer.status
+    except (aiohttp.ClientError, TimeoutError):
+        status = 0
+    return status, asyncio.get_running_loop().time() - due
+
+
+def main():
+    """Read a task from standard input, do it, and print what was met with, all as JSON."""
+    task = json.load(sys.stdin)
+    task["body"] = task["body"].encode()
+    print(json.dumps(asyncio.run(_load(**task))))
+
+
+if __name__ == "__main__":
+    main()
