@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from helpers import codegen, simt
-from helpers.codegen import CompileError, ToolMissingError, assemble
+from helpers.codegen import CompileError, ToolMissingError, assemble, triton_kernel
 from helpers.simt import cuda as stand_in
 
 numba = pytest.importorskip("numba", reason="Numba compiles kernels on Linux only")
@@ -269,6 +269,12 @@ def test_a_triton_kernel_reads_16_bytes_at_once_when_aligned():
     shifted = torch.zeros(1025)[1:]
     apart = codegen.compile_triton(add, shifted, shifted, shifted, 1023, size=1024)
     assert not apart.find("LDG.E.128")
+
+
+def test_a_kernel_compiled_before_in_another_folder_keeps_its_lines():
+    ptx = '\t.file\t1 "/elsewhere/kernels.py"\n\t.file\t2 "/triton/standard.py"\n'
+    assert triton_kernel._named_in(ptx, "/here/kernels.py") == "/elsewhere/kernels.py"
+    assert triton_kernel._named_in(ptx, "/here/other.py") == "/here/other.py"
 
 
 @pytest.mark.parametrize(("architecture", "opcode"), [("sm_80", "HMMA"), ("sm_90", "HGMMA")])

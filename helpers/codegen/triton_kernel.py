@@ -22,6 +22,7 @@ from .code import Code, CompileError, ToolMissingError
 _ALIGNMENT = 16
 _WARP = 32
 _INSERTED = re.compile(r"// begin inline asm\n.*?// end inline asm", re.DOTALL)
+_FILE = re.compile(r'^\s*\.file\s+\d+ "([^"]+)"', re.MULTILINE)
 _LOCATION = re.compile(r"^\s*\.loc\s.*\n", re.MULTILINE)
 _TYPES = {
     "float16": "fp16",
@@ -110,8 +111,8 @@ def translate(kernel, order: dict) -> dict:
         return {"error": error.error_message or str(error), "line": line}
     except Exception as error:  # a pass of the compiler that failed, such as out of shared memory
         return {"error": f"{type(error).__name__}: {error}", "line": 0}
-    filename = function.fn.__code__.co_filename
     ptx = _INSERTED.sub(_without_locations, made.asm["ptx"])
+    filename = _named_in(ptx, function.fn.__code__.co_filename)
     return {"ptx": ptx, "shared_bytes": made.metadata.shared, "filename": filename}
 
 
@@ -121,6 +122,12 @@ def _without_locations(inserted: re.Match) -> str:
     LLVM counts the lines of the piece itself onto the source line, which leads astray.
     """
     return _LOCATION.sub("", inserted[0])
+
+
+def _named_in(ptx: str, filename: str) -> str:
+    """Return how the PTX names the kernel's file: a cached one may come from another folder."""
+    named = [name for name in _FILE.findall(ptx) if Path(name).name == Path(filename).name]
+    return named[0] if named else filename
 
 
 def _request(function, arguments, constants) -> dict:

@@ -218,7 +218,7 @@ def _source(trace) -> str:
     headings = "".join(f'<th scope="col">{_text(_COLUMNS[name][0])}</th>' for name in columns)
     rows = "".join(_row(trace, line, text, columns) for line, text in trace.source.items())
     return (
-        '<div class="simt-scroll" tabindex="0" role="region" aria-label="Source with counters">'
+        '<div class="simt-scroll" tabindex="0" role="group" aria-label="Source with counters">'
         f'<table><thead><tr><th scope="col">line</th><th scope="col" class="code">source</th>'
         f"{headings}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
@@ -248,7 +248,7 @@ def _all_counters(trace) -> str:
     )
     return (
         "<details><summary>All counters, with the Nsight Compute metric of each</summary>"
-        '<div class="simt-scroll" tabindex="0" role="region" aria-label="All counters">'
+        '<div class="simt-scroll" tabindex="0" role="group" aria-label="All counters">'
         f"<table>{rows}</table></div></details>"
     )
 
