@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from helpers import data, recorded
 from helpers import device as devices
+from helpers.recipes import DEVIATION, MEAN
 
 TITLE = "Seconds to 94 % of CIFAR-10"
 METHOD = (
@@ -34,7 +35,6 @@ SMOOTHING, NORM_MOMENTUM, OUTPUT_SCALE = 0.2, 0.4, 1 / 9
 WHITENING_BIAS_EPOCHS, WHITENING_IMAGES, WHITENING_FLOOR = 3, 5000, 5e-4
 RATE_AT = {0.0: 0.2, 0.23: 1.0, 1.0: 0.07}  # share of the steps → share of the learning rate
 SHIFT, AVERAGE_EVERY, AVERAGE_DECAY = 2, 5, 0.95
-MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 
 
 def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
