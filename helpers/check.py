@@ -93,9 +93,10 @@ def function(
 ) -> Verdict:
     """Check a function on `cases` (tuples of arguments) against `reference`.
 
-    Numbers, tuples, NumPy arrays and torch tensors may be returned. The first case that
-    differs is shown with its arguments, its place and both values. Arguments are copied, so an
-    answer that changes them spoils nothing. `tolerance` is relative and absolute.
+    Numbers, NumPy arrays, torch tensors and tuples of them (also of different shapes) may be
+    returned. The first case that differs is shown with its arguments, its place and both values.
+    Arguments are copied, so an answer that changes them spoils nothing. `tolerance` is relative
+    and absolute.
     """
     if answer is ... or (callable(answer) and _is_stub(answer)):
         return _not_attempted(exercise)
@@ -155,6 +156,8 @@ def _difference(got, expected, tolerance) -> str:
 
     if got is None or got is ...:
         return "your function returned nothing. Does every path end in a `return`?"
+    if isinstance(expected, tuple) and any(len(getattr(part, "shape", ())) for part in expected):
+        return _difference_of_parts(got, expected, tolerance)
     got, expected = _array(got), _array(expected)
     if got is None or got.dtype.kind not in "biuf":
         return "your function returned something that is not made of numbers."
@@ -166,6 +169,16 @@ def _difference(got, expected, tolerance) -> str:
     place = tuple(int(i) for i in np.argwhere(~close)[0])
     where = f" at {place}" if place else ""
     return f"the value{where} is {got[place]:g}, and {expected[place]:g} is needed."
+
+
+def _difference_of_parts(got, expected, tolerance) -> str:
+    if not isinstance(got, (tuple, list)) or len(got) != len(expected):
+        return f"{len(expected)} results are needed, in order, as `return a, b`."
+    for number, (part, needed) in enumerate(zip(got, expected, strict=True), 1):
+        difference = _difference(part, needed, tolerance)
+        if difference:
+            return f"in result {number}, {difference}"
+    return ""
 
 
 def _array(thing):

@@ -60,6 +60,23 @@ def test_shape_names_the_first_wrong_place():
     assert check.value("x", 16, (16, 32)).status == check.WRONG
 
 
+def test_results_of_different_shapes_are_compared_one_by_one():
+    def reference(a):
+        return a @ a.T, a.sum(0)
+
+    case = (torch.arange(6.0).reshape(2, 3),)
+    assert (
+        check.function("x", lambda a: (a @ a.mT, a.sum(0)), reference, [case]).status == "correct"
+    )
+    for wrong, message in [
+        (lambda a: (a @ a.T, a.sum(1)), "in result 2, the shape is (2,), and (3,) is needed"),
+        (lambda a: (a @ a.T + 1, a.sum(0)), "in result 1, the value at (0, 0) is 6"),
+        (lambda a: a @ a.T, "2 results are needed"),
+        (lambda a: (a @ a.T, None), "in result 2, your function returned nothing"),
+    ]:
+        assert message in check.function("x", wrong, reference, [case]).message
+
+
 def test_words_are_compared_without_case():
     assert check.value("x", " Memory ", "memory").status == check.CORRECT
     assert check.value("x", 5, "memory").status == check.WRONG
