@@ -1,0 +1,140 @@
+"""Processes that torchrun starts from functions: results, failures, and nothing left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from helpers import launch
+
+LIGHT = "import os, signal, sys, time\nfrom pathlib import Path\n"
+
+
+def rank():
+    return int(os.environ["RANK"])
+
+
+def greet(word, times):
+    print(f"rank {rank()} speaks")
+    return {"said": [word] * times, "rank": rank(), "of": int(os.environ["WORLD_SIZE"])}
+
+
+def fail_on_one(folder):
+    Path(folder, str(rank())).write_text(str(os.getpid()))
+    if rank() == 1:
+        raise ValueError("no\nnumber 7")
+    time.sleep(60)
+
+
+def die_once(folder):
+    Path(folder, f"pid{rank()}").write_text(str(os.getpid()))
+    mark = Path(folder, "died")
+    if rank() == 1 and not mark.exists():
+        mark.write_text("yes")
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.3)
+    return os.environ["TORCHELASTIC_RESTART_COUNT"]
+
+
+def sleep_long(folder):
+    Path(folder, str(rank())).write_text(str(os.getpid()))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(60)
+
+
+def sum_over_all(n):
+    dist.init_process_group("gloo")  # noqa: F821
+    numbers = torch.arange(n) * (dist.get_rank() + 1)  # noqa: F821
+    dist.all_reduce(numbers)  # noqa: F821
+    dist.destroy_process_group()  # noqa: F821
+    return numbers.tolist()
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def ended(folder: Path) -> bool:
+    """Tell whether every process that left its number in `folder` comes to an end."""
+    pids = [int(path.read_text()) for path in folder.iterdir() if path.read_text().isdigit()]
+    assert pids
+    for _ in range(100):
+        if not any(map(alive, pids)):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_results_come_by_rank_and_the_output_is_kept():
+    done = launch.torchrun(greet, rank, imports=LIGHT, processes=3, word="hello", times=2)
+    assert done.results == [{"said": ["hello"] * 2, "rank": r, "of": 3} for r in range(3)]
+    assert sorted(done.lines("speaks")) == [f"rank {r} speaks" for r in range(3)]
+    assert 0 < done.seconds < 60
+
+
+def test_processes_talk_to_each_other():
+    done = launch.torchrun(sum_over_all, n=4)
+    assert done.results == [[0, 3, 6, 9]] * 2
+
+
+def test_a_failure_names_the_rank_and_its_last_line_and_leaves_nothing(tmp_path):
+    with pytest.raises(launch.LaunchError, match=r"^Rank 1 failed: ValueError: no number 7$"):
+        launch.torchrun(fail_on_one, rank, imports=LIGHT, folder=str(tmp_path))
+    assert ended(tmp_path)
+
+
+def test_a_killed_process_is_named_with_its_signal(tmp_path):
+    with pytest.raises(launch.LaunchError, match=r"^Rank 1 was killed: Signal 9 \(SIGKILL\)\.$"):
+        launch.torchrun(die_once, rank, imports=LIGHT, folder=str(tmp_path))
+    assert ended(tmp_path)
+
+
+def test_a_restart_starts_all_anew(tmp_path):
+    done = launch.torchrun(die_once, rank, imports=LIGHT, restarts=1, folder=str(tmp_path))
+    assert done.results == ["1", "1"]
+
+
+def test_a_launch_that_takes_too_long_is_stopped_whatever_it_does(tmp_path):
+    with pytest.raises(launch.LaunchError, match=r"After 8 s, ranks \[0, 1\] had not ended"):
+        launch.torchrun(sleep_long, rank, imports=LIGHT, timeout_s=8, folder=str(tmp_path))
+    assert ended(tmp_path)
+
+
+def test_processes_end_when_the_notebook_does(tmp_path):
+    program = (
+        "import signal, os, sys\n"
+        f"sys.path[:0] = {[str(Path(__file__).parent), *sys.path]!r}\n"
+        "import test_launch as t\n"
+        f"t.launch.torchrun(t.sleep_long, t.rank, imports=t.LIGHT, folder={str(tmp_path)!r})\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program]) as notebook:
+        for _ in range(300):
+            if len(list(tmp_path.iterdir())) == 2:
+                break
+            time.sleep(0.1)
+        notebook.send_signal(signal.SIGKILL)
+    assert ended(tmp_path)
+
+
+def test_what_cannot_be_launched_is_said():
+    with pytest.raises(ValueError, match="0 processes"):
+        launch.torchrun(greet, processes=0)
+    with pytest.raises(OSError, match="source"):
+        launch.torchrun(eval("lambda: 1"))
+    with pytest.raises(TypeError, match="JSON"):
+        launch.torchrun(greet, rank, imports=LIGHT, word={1}, times=1)
+
+
+def test_importing_launch_needs_no_torch():
+    code = "import sys; from helpers import launch; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
