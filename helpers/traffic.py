@@ -37,7 +37,7 @@ class Traffic:
 
 
 def count(work: Callable[..., object], *arguments) -> Traffic:
-    """Call `work(*arguments)` and count each operator's inputs and outputs, each once.
+    """Call `work(*arguments)` and count each operator's inputs and outputs, each of them once.
 
     It is the least that the operators need when nothing stays in a cache between them. What an
     operator writes into its own input is counted as written. Operators that only look at a tensor
@@ -75,11 +75,12 @@ def _call(operator, inputs, outputs) -> tuple[str, int, int] | None:
 
 
 def _bytes(values) -> int:
-    """Return the bytes of all tensors in nested `values`; a repeated element is counted once."""
+    """Return the bytes of all tensors in nested `values`; what repeats is counted once."""
     import torch
     from torch.utils._pytree import tree_leaves
 
-    return sum(_size(leaf) for leaf in tree_leaves(values) if isinstance(leaf, torch.Tensor))
+    tensors = {id(leaf): leaf for leaf in tree_leaves(values) if isinstance(leaf, torch.Tensor)}
+    return sum(map(_size, tensors.values()))  # h * h reads h once
 
 
 def _size(tensor) -> int:

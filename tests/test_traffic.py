@@ -28,6 +28,11 @@ def test_a_view_moves_nothing_and_an_expanded_tensor_is_read_once():
     assert traffic.count(torch.clone, torch.ones(0, 5)).moved == 0
 
 
+def test_an_array_that_is_given_twice_is_read_once():
+    x = vector()
+    assert traffic.count(lambda: x * x).operators == (("mul", SIZE, SIZE),)
+
+
 def test_what_changes_in_place_is_written():
     x = vector()
     assert traffic.count(lambda: x.add_(1)).operators == (("add_", SIZE, SIZE),)
