@@ -1,10 +1,12 @@
 """Start several processes that work together, from a notebook: `torchrun`, without forking.
 
 A notebook that has computed with torch must not fork: threads and a GPU's state do not survive
-it. So functions of the notebook are written into a module in a temporary folder, and torchrun
-starts new Pythons with it.
+it. So functions of the notebook are written into a module in a temporary folder, with what they
+use, and torchrun starts new Pythons with it.
 """
 
+import builtins
+import dis
 import inspect
 import json
 import os
@@ -19,19 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-#: What stands above the functions in the module that the processes run.
-IMPORTS = """\
-import os, signal, sys, time
-from pathlib import Path
-
-import torch
-import torch.distributed as dist
-from torch import nn
-from torch.nn import functional as F
-"""
-_MODULE = """{imports}
-
-{sources}
+_MODULE = """{sources}
 
 if __name__ == "__main__":
     from helpers import launch
@@ -70,10 +60,9 @@ class Launched:
 
 def torchrun(
     main: Callable,
-    *parts: Callable,
+    *,
     processes: int = 2,
     restarts: int = 0,
-    imports: str = IMPORTS,
     timeout_s: float = 120.0,
     **arguments,
 ) -> Launched:
@@ -81,25 +70,24 @@ def torchrun(
 
     Args:
         main: a function written in a notebook or a file; what it returns must fit into JSON.
-        parts: further functions that `main` calls. A module has only what it is given: imports,
-            and the sources of these functions.
+            It may use what it was defined beside: imports, numbers, texts, and functions.
         processes: how many, on this machine.
         restarts: how often torchrun may start all of them anew after one has failed.
-        imports: lines that stand above the functions.
         timeout_s: after so many seconds all processes are ended.
         arguments: given to `main`; they must fit into JSON.
 
     Raises:
         LaunchError: a process failed, was killed or took too long; none is left behind.
         OSError: a function has no source, since it was not typed into a cell or a file.
+        TypeError: a function uses something that cannot be written down, such as a tensor.
     """
     if processes < 1 or restarts < 0:
         raise ValueError(f"{processes} processes and {restarts} restarts make no launch.")
-    sources = "\n\n".join(inspect.getsource(part) for part in (*parts, main))
+    sources = "\n\n".join(_sources(main).values())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         program = folder / "program.py"
-        program.write_text(_MODULE.format(imports=imports, sources=sources, name=main.__name__))
+        program.write_text(_MODULE.format(sources=sources, name=main.__name__))
         (folder / "arguments.json").write_text(json.dumps(arguments))
         began = time.perf_counter()
         status, output = _run(_command(program, processes, restarts), timeout_s, processes)
@@ -108,6 +96,42 @@ def torchrun(
     if status == 0 and all(answer and "result" in answer for answer in said):
         return Launched([answer["result"] for answer in said], seconds, output)
     raise LaunchError(_how_it_ended(status, said, output, timeout_s))
+
+
+def _sources(function: Callable, known: dict[str, str] | None = None) -> dict[str, str]:
+    """Return a line of source for each name that `function` uses, and its own source, in order."""
+    known = {} if known is None else known
+    known[function.__name__] = ""  # it may call itself
+    for name in sorted(_global_names(function.__code__)):
+        if name in known or name not in function.__globals__:
+            continue
+        value = function.__globals__[name]
+        if inspect.isfunction(value) and value.__module__ == function.__module__:
+            _sources(value, known)
+        else:
+            known[name] = _definition(name, value, function)
+    del known[function.__name__]
+    known[function.__name__] = inspect.getsource(function)
+    return known
+
+
+def _global_names(code) -> set[str]:
+    loads = {"LOAD_GLOBAL", "LOAD_NAME"}
+    names = {i.argval for i in dis.get_instructions(code) if i.opname in loads}
+    inner = [part for part in code.co_consts if inspect.iscode(part)]
+    return names.union(*map(_global_names, inner)) - set(dir(builtins))
+
+
+def _definition(name: str, value, function: Callable) -> str:
+    if inspect.ismodule(value):
+        return f"import {value.__name__} as {name}"
+    home, known_as = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
+    if known_as and getattr(sys.modules.get(home), known_as, None) is value:
+        return f"from {home} import {known_as} as {name}"
+    if isinstance(value, int | float | str):
+        return f"{name} = {value!r}"
+    kind = type(value).__name__
+    raise TypeError(f"{function.__name__} uses {name}, a {kind}: pass it as an argument instead.")
 
 
 def _command(program: Path, processes: int, restarts: int) -> list[str]:

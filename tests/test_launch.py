@@ -8,10 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
+import torch.distributed as dist
 
 from helpers import launch
 
-LIGHT = "import os, signal, sys, time\nfrom pathlib import Path\n"
+WAIT_S = 60
 
 
 def rank():
@@ -27,7 +29,7 @@ def fail_on_one(folder):
     Path(folder, str(rank())).write_text(str(os.getpid()))
     if rank() == 1:
         raise ValueError("no\nnumber 7")
-    time.sleep(60)
+    time.sleep(WAIT_S)
 
 
 def die_once(folder):
@@ -43,14 +45,14 @@ def die_once(folder):
 def sleep_long(folder):
     Path(folder, str(rank())).write_text(str(os.getpid()))
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    time.sleep(60)
+    time.sleep(WAIT_S)
 
 
 def sum_over_all(n):
-    dist.init_process_group("gloo")  # noqa: F821
-    numbers = torch.arange(n) * (dist.get_rank() + 1)  # noqa: F821
-    dist.all_reduce(numbers)  # noqa: F821
-    dist.destroy_process_group()  # noqa: F821
+    dist.init_process_group("gloo")
+    numbers = torch.arange(n) * (dist.get_rank() + 1)
+    dist.all_reduce(numbers)
+    dist.destroy_process_group()
     return numbers.tolist()
 
 
@@ -75,7 +77,7 @@ def ended(folder: Path) -> bool:
 
 
 def test_results_come_by_rank_and_the_output_is_kept():
-    done = launch.torchrun(greet, rank, imports=LIGHT, processes=3, word="hello", times=2)
+    done = launch.torchrun(greet, processes=3, word="hello", times=2)
     assert done.results == [{"said": ["hello"] * 2, "rank": r, "of": 3} for r in range(3)]
     assert sorted(done.lines("speaks")) == [f"rank {r} speaks" for r in range(3)]
     assert 0 < done.seconds < 60
@@ -88,24 +90,24 @@ def test_processes_talk_to_each_other():
 
 def test_a_failure_names_the_rank_and_its_last_line_and_leaves_nothing(tmp_path):
     with pytest.raises(launch.LaunchError, match=r"^Rank 1 failed: ValueError: no number 7$"):
-        launch.torchrun(fail_on_one, rank, imports=LIGHT, folder=str(tmp_path))
+        launch.torchrun(fail_on_one, folder=str(tmp_path))
     assert ended(tmp_path)
 
 
 def test_a_killed_process_is_named_with_its_signal(tmp_path):
     with pytest.raises(launch.LaunchError, match=r"^Rank 1 was killed: Signal 9 \(SIGKILL\)\.$"):
-        launch.torchrun(die_once, rank, imports=LIGHT, folder=str(tmp_path))
+        launch.torchrun(die_once, folder=str(tmp_path))
     assert ended(tmp_path)
 
 
 def test_a_restart_starts_all_anew(tmp_path):
-    done = launch.torchrun(die_once, rank, imports=LIGHT, restarts=1, folder=str(tmp_path))
+    done = launch.torchrun(die_once, restarts=1, folder=str(tmp_path))
     assert done.results == ["1", "1"]
 
 
 def test_a_launch_that_takes_too_long_is_stopped_whatever_it_does(tmp_path):
     with pytest.raises(launch.LaunchError, match=r"After 8 s, ranks \[0, 1\] had not ended"):
-        launch.torchrun(sleep_long, rank, imports=LIGHT, timeout_s=8, folder=str(tmp_path))
+        launch.torchrun(sleep_long, timeout_s=8, folder=str(tmp_path))
     assert ended(tmp_path)
 
 
@@ -114,7 +116,7 @@ def test_processes_end_when_the_notebook_does(tmp_path):
         "import signal, os, sys\n"
         f"sys.path[:0] = {[str(Path(__file__).parent), *sys.path]!r}\n"
         "import test_launch as t\n"
-        f"t.launch.torchrun(t.sleep_long, t.rank, imports=t.LIGHT, folder={str(tmp_path)!r})\n"
+        f"t.launch.torchrun(t.sleep_long, folder={str(tmp_path)!r})\n"
     )
     with subprocess.Popen([sys.executable, "-c", program]) as notebook:
         for _ in range(300):
@@ -125,13 +127,32 @@ def test_processes_end_when_the_notebook_does(tmp_path):
     assert ended(tmp_path)
 
 
+def count_down(n):
+    return [n, *count_down(n - 1)] if n else [SETTING]
+
+
+SETTING = {1, 2}
+
+
+def test_a_module_holds_what_its_functions_use_and_nothing_else():
+    sources = launch._sources(sum_over_all)
+    assert sources["dist"] == "import torch.distributed as dist"
+    assert list(sources)[-1] == "sum_over_all"
+    assert set(sources) == {"dist", "torch", "sum_over_all"}
+    sources = launch._sources(sleep_long)
+    assert sources["Path"].startswith("from pathlib") and sources["WAIT_S"] == "WAIT_S = 60"
+    assert "def rank" in sources["rank"]
+    with pytest.raises(TypeError, match="count_down uses SETTING, a set: pass it as an argument"):
+        launch.torchrun(count_down, n=1)
+
+
 def test_what_cannot_be_launched_is_said():
     with pytest.raises(ValueError, match="0 processes"):
         launch.torchrun(greet, processes=0)
     with pytest.raises(OSError, match="source"):
         launch.torchrun(eval("lambda: 1"))
     with pytest.raises(TypeError, match="JSON"):
-        launch.torchrun(greet, rank, imports=LIGHT, word={1}, times=1)
+        launch.torchrun(greet, word={1}, times=1)
 
 
 def test_importing_launch_needs_no_torch():
