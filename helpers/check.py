@@ -96,9 +96,9 @@ def function(
     Numbers, NumPy arrays, torch tensors and tuples of them (also of different shapes) may be
     returned. The first case that differs is shown with its arguments, its place and both values.
     Arguments are copied, so an answer that changes them spoils nothing. `tolerance` is relative
-    and absolute.
+    and absolute. A wrapper of the answer (`functools.wraps`) may prepare arguments and results.
     """
-    if answer is ... or (callable(answer) and _is_stub(answer)):
+    if answer is ... or (callable(answer) and _is_stub(inspect.unwrap(answer))):
         return _not_attempted(exercise)
     if not callable(answer):
         problem = f"A function is needed here, and this is a {type(answer).__name__}."

@@ -1,6 +1,7 @@
 """The exercise checkers: right answers pass, wrong ones are refused with what is wrong."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -29,6 +30,16 @@ def test_a_stub_is_not_attempted():
     for function in (..., stub, documented_stub, lambda a: ...):
         verdict = check.function("x", function, lambda *_: 1, [(1, 2)])
         assert verdict.status == check.NOT_ATTEMPTED
+
+
+def test_a_wrapped_stub_is_not_attempted():
+    def answer(a): ...
+
+    @functools.wraps(answer)
+    def prepared(a):
+        return answer(2 * a)
+
+    assert check.function("x", prepared, abs, [(1,)]).status == check.NOT_ATTEMPTED
 
 
 def test_a_constant_answer_is_an_attempt():
