@@ -128,10 +128,12 @@ def _definition(name: str, value, function: Callable) -> str:
     home, known_as = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
     if known_as and getattr(sys.modules.get(home), known_as, None) is value:
         return f"from {home} import {known_as} as {name}"
-    if isinstance(value, int | float | str):
-        return f"{name} = {value!r}"
-    kind = type(value).__name__
-    raise TypeError(f"{function.__name__} uses {name}, a {kind}: pass it as an argument instead.")
+    try:
+        json.dumps(value)
+    except TypeError as error:
+        kind = f"{name}, a {type(value).__name__}"
+        raise TypeError(f"{function.__name__} uses {kind}: give it as an argument.") from error
+    return f"{name} = {value!r}"
 
 
 def _command(program: Path, processes: int, restarts: int) -> list[str]:
@@ -151,6 +153,9 @@ def _environment(processes: int) -> dict[str, str]:
         "OMP_NUM_THREADS": str(threads),
         "GLOO_SOCKET_IFNAME": loopback,
         "PYTHONUNBUFFERED": "1",
+        # In a store shared with torchrun, a restart finds addresses of the processes before it:
+        # https://github.com/pytorch/pytorch/issues/135712
+        "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
     }
 
 

@@ -42,6 +42,11 @@ def die_once(folder):
     return os.environ["TORCHELASTIC_RESTART_COUNT"]
 
 
+def die_once_together(folder):
+    sum_over_all(3)
+    return die_once(folder)
+
+
 def sleep_long(folder):
     Path(folder, str(rank())).write_text(str(os.getpid()))
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -100,8 +105,8 @@ def test_a_killed_process_is_named_with_its_signal(tmp_path):
     assert ended(tmp_path)
 
 
-def test_a_restart_starts_all_anew(tmp_path):
-    done = launch.torchrun(die_once, restarts=1, folder=str(tmp_path))
+def test_a_restart_starts_all_anew_and_they_meet_again(tmp_path):
+    done = launch.torchrun(die_once_together, restarts=1, folder=str(tmp_path))
     assert done.results == ["1", "1"]
 
 
@@ -142,7 +147,7 @@ def test_a_module_holds_what_its_functions_use_and_nothing_else():
     sources = launch._sources(sleep_long)
     assert sources["Path"].startswith("from pathlib") and sources["WAIT_S"] == "WAIT_S = 60"
     assert "def rank" in sources["rank"]
-    with pytest.raises(TypeError, match="count_down uses SETTING, a set: pass it as an argument"):
+    with pytest.raises(TypeError, match="count_down uses SETTING, a set: give it as an argument"):
         launch.torchrun(count_down, n=1)
 
 
