@@ -50,7 +50,7 @@ def add(x, y, out, n, size: tl.constexpr):
 
 @triton.jit
 def softmax_rows(x, y, columns, size: tl.constexpr):
-    """Make a row in each program; `size` is a power of two, `columns` or more."""
+    """Make a row in each program; `size` is a power of two, `columns` at least."""
     start = tl.program_id(0).to(tl.int64) * columns
     k = tl.arange(0, size)
     a = tl.load(x + start + k, mask=k < columns, other=-float("inf"))
@@ -72,7 +72,7 @@ def product(
     group: tl.constexpr,
     mode: tl.constexpr,
 ):
-    """Make a tile of c = a @ b; programs go down `group` tiles before they step right."""
+    """Make a tile of c = a @ b; go down `group` tiles before stepping right."""
     down, across = tl.cdiv(rows, M), tl.cdiv(columns, N)
     first = tl.program_id(0) // (group * across) * group
     high = tl.minimum(down - first, group)
@@ -96,7 +96,7 @@ def product(
 def attention(
     q, k, v, out, n, scale, M: tl.constexpr, N: tl.constexpr, D: tl.constexpr, mode: tl.constexpr
 ):
-    """Make `M` rows of softmax(q kᵀ scale) v for one head, `N` keys at a time."""
+    """Make `M` rows of softmax(q kᵀ scale) v of one head, `N` keys at a time."""
     d, head = tl.arange(0, D), tl.program_id(1).to(tl.int64) * n * D
     i = tl.program_id(0) * M + tl.arange(0, M)
     rows = head + i[:, None] * D + d[None, :]
@@ -116,7 +116,8 @@ def attention(
         weights = tl.exp(scores - higher[:, None])
         total = total * shrink + tl.sum(weights, 1)
         result = result * shrink[:, None]
-        result = tl.dot(weights.to(values.dtype), values, result, input_precision=mode)
+        weights = weights.to(values.dtype)
+        result = tl.dot(weights, values, result, input_precision=mode)
         highest = higher
     result = result / total[:, None]
     tl.store(out + rows, result.to(out.dtype.element_ty), mask=i[:, None] < n)
