@@ -133,6 +133,20 @@ def test_the_script_runs_and_refuses_a_wrong_kernel(emulated, monkeypatch):
         SCRIPT.record(torch.device("cpu"), None)
 
 
+def test_a_machine_that_cannot_compile_records_the_rest(emulated, monkeypatch, capsys):
+    def refused(*given):
+        raise RuntimeError("Failed to find C compiler.")
+
+    monkeypatch.setattr(SCRIPT, "ROWS", 6)
+    monkeypatch.setattr(SCRIPT, "COLUMNS", 64)
+    monkeypatch.setattr(SCRIPT, "RUNS", 1)
+    monkeypatch.setattr(SCRIPT, "_compiled", lambda: emulated)
+    monkeypatch.setattr(torch, "compile", lambda function: refused)
+    values = SCRIPT.record(torch.device("cpu"), None)
+    assert set(values) == {"eager", "torch", "fused", "copy", "fraction"}
+    assert "left out: Failed to find C compiler." in capsys.readouterr().out
+
+
 def test_the_times_are_those_of_the_ways(monkeypatch):
     asked = {}
 
