@@ -10,10 +10,10 @@ TITLE = "A residual sum and a normalisation, in one kernel and in several"
 METHOD = (
     "y = h / rms(h) · w with h = x + r, for 16,384 rows of 4,096 float32 numbers. `eager` is "
     "written with torch's operators, `torch` is a sum and torch's own rms_norm, `compiled` is the "
-    "eager form through torch.compile where that works (it needs a C compiler), `fused` the CUDA C++ kernel of this script, compiled by "
-    "NVRTC. Each result is compared with float64 on the CPU at 64 rows. Median of 20 runs by "
-    "device events, taken in turns. `copy` is torch's copy of x, and `fraction` the rate at which "
-    "`fused` moves the three arrays, over that of the copy."
+    "eager form through torch.compile where that works (it needs a C compiler), `fused` the CUDA "
+    "C++ kernel of this script, compiled by NVRTC. Each result is compared with float64 on the CPU "
+    "at 64 rows. Median of 20 runs by device events, taken in turns. `copy` is torch's copy of x, "
+    "and `fraction` the rate at which `fused` moves the three arrays, over that of the copy."
 )
 NEEDS_DATA = False
 KINDS = ("cuda",)
