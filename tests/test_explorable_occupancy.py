@@ -88,9 +88,11 @@ def test_the_slots_show_the_warps_of_each_block(opened, number):
     assert len(half) == (expected.blocks if shown["threads"] % 32 else 0)
     assert len({paint for *_, paint in taken}) == min(2, expected.blocks)
     columns = len(slots) // 4
-    for place, (_, text, _) in enumerate(slots):  # warps go to the partitions in turn
+    for place, (kind, text, _) in enumerate(slots):  # warps go to the partitions in turn
         if text:
-            assert int(text) == (place % columns * 4 + place // columns) // warps
+            block, warp = divmod(place % columns * 4 + place // columns, warps)
+            assert int(text) == block
+            assert ("half" in kind) == (warp == warps - 1 and shown["threads"] % 32 > 0)
 
 
 def test_registers_push_blocks_out(opened):
