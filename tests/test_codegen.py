@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -283,6 +284,24 @@ def test_a_half_precision_product_uses_tensor_cores(architecture, opcode):
     code = codegen.compile_triton(product, a, a, a.float(), n=64, architecture=architecture)
     assert code.opcodes[opcode] > 0
     assert code.shared_bytes > 0
+
+
+def test_a_front_end_newer_than_the_assembler_is_read_all_the_same(monkeypatch):
+    source = "__global__ void twice(float* x) { x[threadIdx.x] *= 2; }"
+    right = codegen.compile_cuda(source)
+    run, refused = assemble._run, []
+
+    def older(command):
+        text = next(Path(part).read_text() for part in command if str(part).endswith(".ptx"))
+        version = re.search(r"^\.version ([\d.]+)", text, re.MULTILINE)[1]
+        if version != "8.8":
+            refused.append(version)
+            raise CompileError(f"Unsupported .version {version}; current version is '8.8'")
+        return run(command)
+
+    monkeypatch.setattr(assemble, "_run", lambda c: older(c) if "-o" in c else run(c))
+    assert codegen.compile_cuda(source).sass == right.sass
+    assert len(refused) == 1
 
 
 def test_triton_refuses_at_a_line():

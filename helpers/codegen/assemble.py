@@ -29,6 +29,8 @@ _USED = {
 _PLACE = re.compile(r'"(?P<file>[^"]+)", line (?P<line>\d+)')
 _INSTRUCTION = re.compile(r"/\*(?P<address>[0-9a-f]{4,})\*/\s+(?P<text>[^;]+?)\s*;")
 _TARGET = re.compile(r"^\.target\s+(\w+)", re.MULTILINE)
+_WRITTEN_FOR = re.compile(r"^\.version\s+[\d.]+", re.MULTILINE)
+_NEWER = re.compile(r"Unsupported \.version [\d.]+; current version is '([\d.]+)'")
 _ENTRY = re.compile(r"\.entry\s+([\w$]+)")
 
 
@@ -75,11 +77,10 @@ def assemble(
     """
     with tempfile.TemporaryDirectory() as folder:
         source, binary = Path(folder, "kernel.ptx"), Path(folder, "kernel.cubin")
-        source.write_text(ptx, encoding="utf-8")
         options = ["-v", "-lineinfo", f"--gpu-name={architecture}", f"--entry={entry}"]
         if max_registers:
             options.append(f"--maxrregcount={max_registers}")
-        log = _run([assembler(), *options, source, "-o", binary])
+        log = _assemble(ptx, source, [*options, source, "-o", binary])
         listing = _run([tool("nvdisasm"), "-gi", "-c", binary])
     used = read_resources(log)
     if shared_bytes is not None:
@@ -93,6 +94,23 @@ def assemble(
         instructions=read_listing(listing, filename),
         **used,
     )
+
+
+def _assemble(ptx: str, source: Path, options: list) -> str:
+    """Write `ptx` to `source`, assemble it, and return what the assembler says.
+
+    A front end may be newer than the assembler, as NVRTC is beside an older Triton. The number
+    in the text's first line is then all that the assembler refuses of kernels like the book's.
+    """
+    source.write_text(ptx, encoding="utf-8")
+    try:
+        return _run([assembler(), *options])
+    except CompileError as error:
+        known = _NEWER.search(str(error))
+        if not known:
+            raise
+        source.write_text(_WRITTEN_FOR.sub(f".version {known[1]}", ptx, count=1), encoding="utf-8")
+        return _run([assembler(), *options])
 
 
 def read_resources(log: str) -> dict[str, int]:
