@@ -195,8 +195,11 @@ FOCUSED = f"""() => {{ const root = {FIRST}.shadowRoot;
   const all = [...root.querySelectorAll('select, input, button, [role=grid], [tabindex]')]
     .filter((e) => e.checkVisibility() && !e.disabled);
   return [all.indexOf(root.activeElement), all.length]; }}"""
+# What a drawing cuts off at its border does not spill.
 SPILL = """e => [...e.shadowRoot.querySelectorAll('section *')].filter((x) => {
     const box = x.getBoundingClientRect();
+    const drawing = x.ownerSVGElement;
+    if (drawing && getComputedStyle(drawing).overflow === 'hidden') return false;
     return box.width > 0 && box.right > e.getBoundingClientRect().right + 0.5;
   }).map((x) => x.outerHTML.slice(0, 100))"""
 
