@@ -15,7 +15,7 @@ TITLE = "One training divided over processes"
 METHOD = (
     "The functions of the chapter, read from its cells, in processes that torchrun starts: two "
     "on a CPU, over Gloo; one on each GPU, at most two, over NCCL. A step is the middle one of "
-    "8, bytes are those that Linux saw a process write (none with NCCL), and a sum is the best "
+    "6, bytes are those that Linux saw a process write (none with NCCL), and a sum is the best "
     "of 7. alpha and beta are fitted to every second size of the ring. With one GPU there is "
     "one process and no link: then no sum is timed, and a step says what a way costs when there "
     "is nothing to divide."
