@@ -137,6 +137,8 @@ def test_a_rate_above_the_limit_diverges_in_the_ravine(opened):
     assert losses(page)["SGD"] != "diverged"
     page = opened(show("optimisers", rate="0.2", steps=200))
     assert losses(page)["SGD"] == "diverged"
+    best = page.locator("tr.best td").all_inner_texts()
+    assert best[1] != "SGD" and float(best[2].replace("−", "-")) < 1
 
 
 def test_a_click_on_the_map_is_a_start(opened):

@@ -28,10 +28,9 @@ const ABOUT = {
       "surface": "Surface", "ravine": "ravine", "saddle": "saddle", "valley": "curved valley", "noisy": "noisy bowl",
       "rate": "η of SGD, momentum, Nesterov", "momentum": "Momentum μ", "adam_rate": "η of Adam, AdamW", "decay": "Weight decay of AdamW", "x": "Start, x", "y": "Start, y", "steps": "Steps",
       "one": "Step", "ten": "10 steps", "run": "Run", "stop": "Stop", "reset": "Reset",
-      "picture": "Contours of the {surface} with the paths of the optimisers after {steps} steps.", "curves": "Loss against steps",
-      "curvesText": "Loss of each optimiser against steps, on a scale of powers of ten.",
+      "picture": "Contours of the {surface} with the paths of the optimisers after {steps} steps.", "curves": "Loss against steps, from 10² at the top to 10⁻⁴",
       "lost": "diverged", "spoken": "After {steps} steps: {losses}. Lowest loss: {best}.",
-      "formula": "L = {text}", "hint": "Click the map to choose a start. Every curve gets the same gradients, noise included, that it would from PyTorch. A learning rate that suits one surface can be too large for another."
+      "formula": "L = {text}", "hint": "Click the map to choose a start. Each step is PyTorch's; in the noisy bowl, all feel the same noise. A learning rate that suits one surface can be too large for another."
     },
     "zh_CN": {
       "title": "往哪边下山？",
@@ -39,10 +38,9 @@ const ABOUT = {
       "surface": "曲面", "ravine": "沟谷", "saddle": "鞍面", "valley": "弯曲的山谷", "noisy": "带噪声的碗",
       "rate": "SGD、动量、Nesterov 的 η", "momentum": "动量 μ", "adam_rate": "Adam、AdamW 的 η", "decay": "AdamW 的权重衰减", "x": "起点 x（横）", "y": "起点 y（纵）", "steps": "步数",
       "one": "一步", "ten": "十步", "run": "运行", "stop": "停止", "reset": "重置",
-      "picture": "{surface}的等高线，以及各优化器走 {steps} 步后的路径。", "curves": "损失随步数的变化",
-      "curvesText": "各优化器的损失随步数的变化，纵轴按 10 的幂。",
+      "picture": "{surface}的等高线，以及各优化器走 {steps} 步后的路径。", "curves": "损失随步数的变化，从顶部的 10² 到 10⁻⁴",
       "lost": "发散", "spoken": "{steps} 步之后：{losses}。损失最低：{best}。",
-      "formula": "L = {text}（损失）", "hint": "点击地图选择起点。每条路径得到的梯度（含噪声）与 PyTorch 中的相同。适合一个曲面的学习率，对另一个可能太大。"
+      "formula": "L = {text}（损失）", "hint": "点击地图选择起点。每一步都与 PyTorch 相同；在带噪声的碗中，大家受到同样的噪声。适合一个曲面的学习率，对另一个可能太大。"
     }
   }
 };
@@ -105,7 +103,7 @@ class GpuOptimisers extends GpuElement {
     svg { display: block; width: 100%; border: 1px solid var(--gpu-line, #d5dbd4); overflow: hidden; }
     .map { cursor: crosshair; }
     path { fill: none; vector-effect: non-scaling-stroke; stroke-width: 2.5; }
-    .contour, .decade { stroke: var(--gpu-line, #d5dbd4); stroke-width: 1; }
+    .contour, .decade { stroke: var(--gpu-muted, #56615c); stroke-opacity: .45; stroke-width: 1; }
     .runners { border-spacing: .6rem .1rem; margin-left: -.6rem; font-size: .875rem; text-align: left;
       font-variant-numeric: tabular-nums; }
     .runners svg { width: 2.5rem; height: .8rem; border: 0; }
@@ -191,7 +189,7 @@ class GpuOptimisers extends GpuElement {
     this.formula.textContent = this.say("formula", { text });
     this.showMap(surface, runs);
     this.showCurves(runs);
-    const ends = runs.map(({ name, losses }) => [name, losses.at(-1)]);
+    const ends = runs.map(({ name, losses }) => [name, losses.at(-1) < 1e6 ? losses.at(-1) : Infinity]);
     const best = ends.reduce((low, run) => (run[1] < low[1] ? run : low));
     this.table.replaceChildren(...ends.map(([name, end]) => this.make("tr", { class: steps && name === best[0] ? "best" : null },
       this.make("td", {}, this.draw("svg", { viewBox: "0 0 40 12", "aria-hidden": "true" }, this.line(name, "M0 6H40"))),
@@ -201,7 +199,7 @@ class GpuOptimisers extends GpuElement {
   }
 
   digits(value) {
-    if (!(Math.abs(value) < 1e6)) return this.say("lost");
+    if (value === Infinity) return this.say("lost");
     return (Math.abs(value) < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(4)))).replaceAll("-", "−");
   }
 
@@ -225,7 +223,8 @@ class GpuOptimisers extends GpuElement {
   levels(loss) {
     const n = 50;
     const value = (i, j) => loss(4 * i / n - 2, 2 - 4 * j / n);
-    const levels = Array.from({ length: 12 }, (_, k) => 0.02 * 2.2 ** k);
+    const all = Array.from({ length: n * n }, (_, at) => value(Math.floor(at / n), at % n));
+    const levels = Array.from({ length: 12 }, (_, k) => Math.min(...all) + 0.02 * 2.2 ** k);
     const parts = [];
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
@@ -249,7 +248,7 @@ class GpuOptimisers extends GpuElement {
     const decades = [1, 2, 3, 4, 5].map((k) => `M0 ${100 * k / 6}h100`).join("");
     this.curve.replaceChildren(this.draw("path", { class: "decade", d: decades }), ...runs.map(({ name, losses }) =>
       this.line(name, `M${losses.map((loss, t) => `${t / 2} ${down(loss).toFixed(2)}`).join("L")}`)));
-    this.curve.setAttribute("aria-label", this.say("curvesText"));
+    this.curve.setAttribute("aria-label", this.say("curves"));
   }
 }
 
