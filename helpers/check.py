@@ -242,11 +242,11 @@ def kernel(
 def _problem_of_launch(answer, launch, limits, tolerance) -> str:
     import copy
 
-    from helpers import simt
+    import warptrace
 
     arguments = copy.deepcopy(launch.arguments)
     try:
-        trace = simt.trace(answer, launch.grid, launch.block, *arguments)
+        trace = warptrace.trace(answer, launch.grid, launch.block, *arguments)
     except Exception as error:
         return f"{error}."
     if trace.faults:  # before the values: a race is why they are wrong

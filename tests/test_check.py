@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from helpers import check
-from helpers.simt import cuda
+from warptrace import cuda
 
 
 @pytest.fixture(autouse=True)

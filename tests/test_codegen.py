@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import codegen, simt
+import warptrace
+from helpers import codegen
 from helpers.codegen import CompileError, ToolMissingError, assemble, triton_kernel
-from helpers.simt import cuda as stand_in
+from warptrace import cuda as stand_in
 
 numba = pytest.importorskip("numba", reason="Numba compiles kernels on Linux only")
 triton = pytest.importorskip("triton", reason="Triton is there on Linux only")
@@ -112,7 +113,7 @@ def test_shared_memory_and_barriers_are_found():
     assert code.shared_bytes == 32 * 33 * 4
     assert code.opcodes["BAR"] == 1
     assert code.opcodes["LDS"] == code.opcodes["STS"] == 1
-    assert code.occupancy(1024) == simt.occupancy((9, 0), code.registers, 4224, 1024)
+    assert code.occupancy(1024) == warptrace.occupancy((9, 0), code.registers, 4224, 1024)
     more = code.occupancy(1024, dynamic_shared=200_000)
     assert more.limiter == "shared memory"
 

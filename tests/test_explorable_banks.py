@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from explorable_page import FIRST, about, choose, facts, fill, live, show, shown_text, state, static
 
-from helpers import simt
-from helpers.simt import cuda
+import warptrace
+from warptrace import cuda
 
 LANES = 32
 DTYPES = {"float32": np.float32, "float64": np.float64}
@@ -46,7 +46,7 @@ def traced(access, element, width, padding) -> dict:
     row, column = places(access, width)
     target = np.zeros(LANES, DTYPES[element])
     kernel = reader(LANES, pitch, DTYPES[element])
-    counters = simt.trace(kernel, 1, LANES, row, column, target).counters
+    counters = warptrace.trace(kernel, 1, LANES, row, column, target).counters
     np.testing.assert_array_equal(target, row * pitch + column)
     return counters
 

@@ -6,9 +6,10 @@ import re
 import pytest
 from explorable_page import FIRST, about, choose, facts, live, show, shown_text, state, static
 
-from helpers import hierarchy, registry, simt
+import warptrace
+from helpers import hierarchy, registry
 
-RULES = importlib.import_module("helpers.simt.occupancy")
+RULES = importlib.import_module("warptrace.occupancy")
 CARDS = {gpu.name: gpu for gpu in registry.load()}
 LEVELS = ["chip", "sm", "partition", "lane"]
 WARP = 32
@@ -53,7 +54,7 @@ def test_the_counts_follow(opened):
     for name, found in zip(names, static(page, "count", [[n] for n in names]), strict=True):
         gpu, rules = CARDS[name], RULES.MULTIPROCESSORS[capability(name)]
         lanes = about("chip")["sm"][capability(name)][0]
-        full = simt.occupancy(gpu.capability, 0, 0, 256)
+        full = warptrace.occupancy(gpu.capability, 0, 0, 256)
         assert found["threads"] == gpu.sms * full.warps * WARP
         assert full.fraction == 1
         assert found["all"] == gpu.sms * lanes
@@ -68,7 +69,7 @@ def test_the_registers_that_fill_an_sm_are_the_most_at_full_occupancy(opened):
     names = list(about("chip")["cards"])
     for name, found in zip(names, static(page, "count", [[n] for n in names]), strict=True):
         at = {
-            more: simt.occupancy(capability(name), found["full"] + more, 0, 128).fraction
+            more: warptrace.occupancy(capability(name), found["full"] + more, 0, 128).fraction
             for more in (0, 1)
         }
         assert at[0] == 1, name

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from explorable_page import FIRST, about, choose, facts, fill, live, show, shown_text, state, static
 
-from helpers import simt
-from helpers.simt import counters, cuda
+import warptrace
+from warptrace import counters, cuda
 
 #: What stands for an element in the tracer: what counts is its size.
 DTYPES = {"int8": np.int8, "float16": np.int16, "float32": np.float32, "float64": np.float64}
@@ -37,7 +37,7 @@ def traced(element, order, stride, offset) -> dict:
     source = np.arange(LANES * 32 + 33).astype(DTYPES[element])
     target = np.zeros(LANES, DTYPES[element])
     lanes = places(order)
-    trace = simt.trace(copy, 1, LANES, source, lanes, stride, offset, target)
+    trace = warptrace.trace(copy, 1, LANES, source, lanes, stride, offset, target)
     np.testing.assert_array_equal(target, source[lanes * stride + offset])
     of_places = counters.sectors(np.arange(LANES) * lanes.itemsize)
     return {

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 from explorable_page import FIRST, about, choose, facts, fill, live, show, shown_text, state, static
 
-from helpers import hierarchy, registry, simt
+import warptrace
+from helpers import hierarchy, registry
 from helpers.codegen import ToolMissingError, assemble
 
 CARDS = {gpu.name: gpu for gpu in registry.load()}
@@ -89,7 +90,7 @@ def test_the_cards_are_the_registrys_and_their_warps_the_occupancys():
     for name, figures in embedded["cards"].items():
         gpu = CARDS[name]
         assert (figures["sms"], figures["gbs"]) == (gpu.sms, gpu.bandwidth_gbs)
-        assert figures["warps"] == simt.occupancy(gpu.capability, 0, 0, 128).warps
+        assert figures["warps"] == warptrace.occupancy(gpu.capability, 0, 0, 128).warps
 
 
 def test_the_order_is_that_of_the_chapter_on_the_parts():
@@ -158,7 +159,7 @@ def test_the_bytes_under_way_obey_littles_law(opened):
         gpu, figures = CARDS[case["card"]], about("latency")["cards"][case["card"]]
         latency_s = figures["cycles"]["memory"] / (figures["mhz"] * 1e6)
         bandwidth = gpu.bandwidth_gbs * 1e9
-        held = min(case["warps"], simt.occupancy(gpu.capability, 0, 0, 128).warps)
+        held = min(case["warps"], warptrace.occupancy(gpu.capability, 0, 0, 128).warps)
         flight = gpu.sms * held * LANES * case["bytes"]
         assert found["needed"] == pytest.approx(latency_s * bandwidth)
         assert found["flight"] == flight

@@ -1,13 +1,13 @@
-"""What fits on a multiprocessor: `helpers.simt.occupancy`, and what the pictures show of it."""
+"""What fits on a multiprocessor: `warptrace.occupancy`, and what the pictures show of it."""
 
 import random
 
 import pytest
 from explorable_page import FIRST, about, choose, facts, fill, live, show, shown_text, state, static
 
-from helpers import simt
+import warptrace
 
-#: The name of each limit in the explorable → in `simt.occupancy`.
+#: The name of each limit in the explorable → in `warptrace.occupancy`.
 NAMES = {"warps": "warps", "blocks": "blocks", "registers": "registers", "shared": "shared memory"}
 
 
@@ -24,8 +24,8 @@ def settings(number: int) -> list[dict]:
     ]
 
 
-def counted(capability, registers, shared, threads) -> simt.Occupancy:
-    return simt.occupancy(capability, registers, shared, threads)
+def counted(capability, registers, shared, threads) -> warptrace.Occupancy:
+    return warptrace.occupancy(capability, registers, shared, threads)
 
 
 def test_it_counts_as_the_tracer_does(opened):

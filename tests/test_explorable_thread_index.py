@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from explorable_page import FIRST, about, choose, facts, fill, live, show, shown_text, state, static
 
-from helpers import simt
-from helpers.simt import cuda
+import warptrace
+from warptrace import cuda
 
 NOBODY = -1
 
@@ -56,7 +56,7 @@ def traced(launch: dict):
     index, lane = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     owner = np.full(launch["n"], NOBODY)
     kernel = KERNELS[launch["kernel"]]
-    simt.trace(kernel, *shape, index, lane, owner, launch["n"])
+    warptrace.trace(kernel, *shape, index, lane, owner, launch["n"])
     return index, lane, owner
 
 
@@ -115,10 +115,10 @@ def test_idle_threads_are_those_that_would_write_past_the_end(opened, n, spare):
     page = opened(show("thread_index", n=n, threads=256, blocks=4))
     assert facts(page)["of them idle"] == str(spare)
     if spare:
-        with pytest.raises(simt.KernelError, match="out of bounds"):
-            simt.trace(unchecked, 4, 256, np.zeros(n))
+        with pytest.raises(warptrace.KernelError, match="out of bounds"):
+            warptrace.trace(unchecked, 4, 256, np.zeros(n))
     else:
-        simt.trace(unchecked, 4, 256, np.zeros(n))
+        warptrace.trace(unchecked, 4, 256, np.zeros(n))
 
 
 def test_the_formula_is_worked_out_for_the_chosen_thread(opened):

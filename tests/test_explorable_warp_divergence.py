@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from explorable_page import FIRST, about, choose, facts, fill, live, show, shown_text, state, static
 
-from helpers import simt
+import warptrace
 
 LANES, THREADS = 32, 64
 CONDITIONS = {
@@ -24,7 +24,7 @@ def kernel(folder, condition: str, then: int, other: int):
 
     The tracer reads a kernel's source, so it must stand in a file.
     """
-    lines = ["from helpers.simt import cuda", "", "", "def branch(own, k, a, b, c):"]
+    lines = ["from warptrace import cuda", "", "", "def branch(own, k, a, b, c):"]
     lines += ["    i = cuda.grid(1)", f"    if {CONDITIONS[condition]}:"]
     lines += ["        a[i] += 1"] * then
     lines += ["    else:"] * bool(other) + ["        b[i] += 1"] * other
@@ -41,7 +41,7 @@ def traced(folder, condition, own, k, then, other) -> dict:
     """Return what the tracer finds of the branch: who went where, divergence, steps, mean lanes."""
     a, b, c = (np.zeros(THREADS, np.int64) for _ in range(3))
     branch = kernel(folder, condition, then, other)
-    trace = simt.trace(branch, 2, LANES, np.array(own, np.int64), k, a, b, c)
+    trace = warptrace.trace(branch, 2, LANES, np.array(own, np.int64), k, a, b, c)
     # A line of the branch stores once for each warp that runs it; the test is run by all.
     lines = [line for line in trace.lines.values() if line["global_store_requests"]]
     warps = [line["global_store_requests"] for line in lines]

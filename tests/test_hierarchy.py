@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from helpers import hierarchy, registry, resources
-from helpers.simt.occupancy import MULTIPROCESSORS
+from warptrace.occupancy import MULTIPROCESSORS
 
 TEXT = resources.path("data/hierarchy.yml").read_text(encoding="utf-8")
 CARDS = {gpu.name: gpu for gpu in registry.load()}

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import codegen, energy, recorded, simt
+import warptrace
+from helpers import codegen, energy, recorded
 
 SCRIPT = recorded.script("four_levels")
 
@@ -13,7 +14,7 @@ SCRIPT = recorded.script("four_levels")
 def test_the_numba_kernel(columns):
     x = np.random.default_rng(0).normal(size=(3, columns)).astype(np.float32)
     y = np.zeros_like(x)
-    traced = simt.trace(SCRIPT.numba_softmax, 3, 256, x, y)
+    traced = warptrace.trace(SCRIPT.numba_softmax, 3, 256, x, y)
     np.testing.assert_allclose(y, torch.softmax(torch.tensor(x), 1), rtol=1e-5, atol=1e-7)
     assert traced.faults == []
 

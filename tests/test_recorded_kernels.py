@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import codegen, recorded, resources, simt
+import warptrace
+from helpers import codegen, recorded, resources
 
 CHAPTERS = {
     "block_sizes": "first_kernel",
@@ -42,7 +43,7 @@ def random(*shape):
 
 def test_the_doubling_kernel():
     x, y = random(1000), np.zeros(1000, np.float32)
-    traced = simt.trace(SCRIPTS["block_sizes"].double, 4, 256, x, y)
+    traced = warptrace.trace(SCRIPTS["block_sizes"].double, 4, 256, x, y)
     np.testing.assert_array_equal(y, 2 * x)
     assert traced.counters["flops_fp64"] == 0
 
@@ -50,7 +51,7 @@ def test_the_doubling_kernel():
 @pytest.mark.parametrize("stride, offset", [(1, 0), (3, 0), (32, 0), (1, 1)])
 def test_the_strided_copy(stride, offset):
     source, target = random(33 * 1000), np.zeros(1000, np.float32)
-    simt.trace(SCRIPTS["copy_strides"].copy, 4, 256, source, target, stride, offset)
+    warptrace.trace(SCRIPTS["copy_strides"].copy, 4, 256, source, target, stride, offset)
     np.testing.assert_array_equal(target, source[offset : offset + 1000 * stride : stride])
 
 
@@ -66,7 +67,7 @@ def test_the_strided_copy(stride, offset):
 def test_the_transposes(name, sectors, wavefronts):
     kernel, block = SCRIPTS["transpose"].LADDER[name]
     source, target = random(64, 96), np.zeros((96, 64), np.float32)
-    traced = simt.trace(kernel, (3, 2), block, source, target)
+    traced = warptrace.trace(kernel, (3, 2), block, source, target)
     np.testing.assert_array_equal(target, source.T)
     n = traced.counters
     assert traced.faults == []
@@ -84,7 +85,7 @@ def test_the_reductions(name, n):
     if name in ("sum_stride", "sum_atomic"):
         blocks = min(blocks, 3)
     sums = np.zeros(blocks, np.float32)
-    traced = simt.trace(kernel, blocks, 256, random(n), sums)
+    traced = warptrace.trace(kernel, blocks, 256, random(n), sums)
     assert sums.sum() == pytest.approx(random(n).sum(dtype=np.float64), rel=1e-5)
     assert traced.faults == []
 
@@ -92,7 +93,7 @@ def test_the_reductions(name, n):
 @pytest.mark.parametrize("width, divergent", [(1, 16), (16, 16), (32, 0), (64, 0)])
 def test_the_split(width, divergent):
     x, y = np.ones(512, np.float32), np.zeros(512, np.float32)
-    traced = simt.trace(SCRIPTS["divergence"].split, 2, 256, x, y, width)
+    traced = warptrace.trace(SCRIPTS["divergence"].split, 2, 256, x, y, width)
     odd = np.arange(512) // width % 2 == 1
     np.testing.assert_allclose(y, np.where(odd, 2 / 0.75, 2.0), rtol=1e-6)
     assert traced.counters["divergent_branches"] == divergent
@@ -160,7 +161,7 @@ class Traced:
 
     def __getitem__(self, configuration):
         grid, block = configuration
-        return lambda *args: simt.trace(self.kernel, grid, block, *args)
+        return lambda *args: warptrace.trace(self.kernel, grid, block, *args)
 
 
 class Idle(Traced):
@@ -179,7 +180,7 @@ def small(name, monkeypatch, **sizes):
     for size, value in sizes.items():
         monkeypatch.setattr(script, size, value)
     monkeypatch.setattr(script.cuda, "as_cuda_array", lambda x: x.numpy(), raising=False)
-    monkeypatch.setattr(script.simt, "hardware", lambda: simt.Hardware("a GPU", ""))
+    monkeypatch.setattr(script.warptrace, "hardware", lambda: warptrace.Hardware("a GPU", ""))
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (10**6, 10**6))
     properties = SimpleNamespace(multi_processor_count=2)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: properties)
@@ -234,7 +235,7 @@ def test_a_script_refuses_a_wrong_result(name, kernel, monkeypatch):
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_names_the_cure_where_numba_finds_no_gpu(name, monkeypatch):
-    nothing = simt.Hardware("", "Numba is not installed: pip install 'numba-cuda[cu13]'")
-    monkeypatch.setattr(SCRIPTS[name].simt, "hardware", lambda: nothing)
+    nothing = warptrace.Hardware("", "Numba is not installed: pip install 'numba-cuda[cu13]'")
+    monkeypatch.setattr(SCRIPTS[name].warptrace, "hardware", lambda: nothing)
     with pytest.raises(RuntimeError, match="pip install"):
         SCRIPTS[name].record(torch.device("cpu"), None)

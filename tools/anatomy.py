@@ -86,7 +86,7 @@ def check_setup(notebook, path):
     tree = parse(cell.source)
     if tree is None or not all(isinstance(n, ast.Import | ast.ImportFrom) for n in tree.body):
         yield "the setup cell does more than import"
-    if len(cell.source.splitlines()) > MAX_SETUP_LINES:
+    if len(list(filter(str.strip, cell.source.splitlines()))) > MAX_SETUP_LINES:
         yield f"the setup cell has more than {MAX_SETUP_LINES} lines"
 
 

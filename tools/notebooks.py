@@ -16,6 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 SHARED = ["explorables", "recorded", "data"]
+PACKAGES = ["helpers", "warptrace"]
 
 
 def parse(source: str) -> ast.Module | None:
@@ -48,8 +49,8 @@ def literals(tree: ast.Module) -> Iterator[str]:
 
 @cache
 def module_file(root: Path, name: str) -> Path | None:
-    """Return the file of the module `name` of the helpers, if there is one."""
-    if name.split(".")[0] != "helpers":
+    """Return the file of the module `name` of the book's packages, if there is one."""
+    if name.split(".")[0] not in PACKAGES:
         return None
     stem = root.joinpath(*name.split("."))
     files = [stem / "__init__.py", stem.with_name(stem.name + ".py")]
@@ -75,7 +76,8 @@ def reached(root: Path, trees: list[ast.Module]) -> dict[Path, ast.Module]:
 
 def every_helper(root: Path) -> dict[Path, ast.Module]:
     """Return all helper modules: what a cell that cannot be parsed may import."""
-    return {file: ast.parse(file.read_text()) for file in (root / "helpers").rglob("*.py")}
+    files = [file for package in PACKAGES for file in (root / package).rglob("*.py")]
+    return {file: ast.parse(file.read_text()) for file in files if "tests" not in file.parts}
 
 
 def shared_files(root: Path, texts: set[str]) -> Iterator[Path]:

@@ -30,7 +30,12 @@ def inputs() -> list[Path]:
         *Path(__file__).resolve().parent.glob("s*.py"),
     ]
     # Of the cache only the notebooks: its database notes every look at it.
-    for folder in (ROOT / "book", ROOT / "helpers", BUILD / ".jupyter_cache" / "executed"):
+    for folder in (
+        ROOT / "book",
+        ROOT / "helpers",
+        ROOT / "warptrace",
+        BUILD / ".jupyter_cache" / "executed",
+    ):
         files += [p for p in folder.rglob("*") if p.is_file() and not SKIPPED & set(p.parts)]
     files += [ROOT / "constraints.txt", BUILD / "executed" / "report.json"]
     return sorted({p for p in files if p.exists() and p.suffix not in {".pyc", ".mo"}})

@@ -3,12 +3,13 @@
 import numpy as np
 import torch
 
-from helpers import recorded, simt, timing
+import warptrace
+from helpers import recorded, timing
 
 try:
     from numba import cuda
 except ImportError:  # without Numba the kernel can be traced, not recorded
-    from helpers.simt import cuda
+    from warptrace import cuda
 
 TITLE = "Bandwidth of the doubling kernel by block size"
 METHOD = (
@@ -37,8 +38,8 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
         RuntimeError: Numba cannot use the GPU (the message names the cure), or the kernel's
             result is wrong.
     """
-    if not simt.hardware().works:
-        raise RuntimeError(f"This record needs Numba on a GPU: {simt.hardware().reason}.")
+    if not warptrace.hardware().works:
+        raise RuntimeError(f"This record needs Numba on a GPU: {warptrace.hardware().reason}.")
     x = torch.rand(NUMBERS, device=device)
     y = torch.empty_like(x)
     arrays = cuda.as_cuda_array(x), cuda.as_cuda_array(y)

@@ -2,12 +2,13 @@
 
 import torch
 
-from helpers import recorded, simt, timing
+import warptrace
+from helpers import recorded, timing
 
 try:
     from numba import cuda
 except ImportError:  # without Numba the kernel can be traced, not recorded
-    from helpers.simt import cuda
+    from warptrace import cuda
 
 TITLE = "Bandwidth of a copy by stride"
 METHOD = (
@@ -39,8 +40,8 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
         RuntimeError: Numba cannot use the GPU (the message names the cure), or the kernel's
             result is wrong.
     """
-    if not simt.hardware().works:
-        raise RuntimeError(f"This record needs Numba on a GPU: {simt.hardware().reason}.")
+    if not warptrace.hardware().works:
+        raise RuntimeError(f"This record needs Numba on a GPU: {warptrace.hardware().reason}.")
     n = _numbers(device)
     source = torch.rand(33 * n, device=device)
     target = torch.empty(n, device=device)

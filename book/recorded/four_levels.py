@@ -11,7 +11,7 @@ from helpers import energy, recorded, timing
 try:
     from numba import cuda
 except ImportError:  # without Numba the kernel can be traced, not recorded
-    from helpers.simt import cuda
+    from warptrace import cuda
 
 TITLE = "One softmax on four levels of programming"
 METHOD = (

@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 from helpers import recorded
-from helpers.simt import METRICS, samples
+from warptrace import METRICS, samples
 
 TITLE = "Counters of the hardware"
 METHOD = (
-    "Each kernel of helpers.simt.samples launched once through Numba under Nsight Compute "
+    "Each kernel of warptrace.samples launched once through Numba under Nsight Compute "
     "(ncu --clock-control none), on arguments four times as large as in the tests. Each counter "
-    "is read off the metrics that helpers.simt.METRICS names for it; all are counts of one launch."
+    "is read off the metrics that warptrace.METRICS names for it; all are counts of one launch."
 )
 NEEDS_DATA = False
 KINDS = ("cuda",)

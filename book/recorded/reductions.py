@@ -3,12 +3,13 @@
 import numpy as np
 import torch
 
-from helpers import recorded, simt, timing
+import warptrace
+from helpers import recorded, timing
 
 try:
     from numba import cuda
 except ImportError:  # without Numba the kernels can be traced, not recorded
-    from helpers.simt import cuda
+    from warptrace import cuda
 
 TITLE = "Bandwidth of the reduction ladder"
 METHOD = (
@@ -122,8 +123,8 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
     Raises:
         RuntimeError: Numba cannot use the GPU (the message names the cure), or a sum is wrong.
     """
-    if not simt.hardware().works:
-        raise RuntimeError(f"This record needs Numba on a GPU: {simt.hardware().reason}.")
+    if not warptrace.hardware().works:
+        raise RuntimeError(f"This record needs Numba on a GPU: {warptrace.hardware().reason}.")
     x = torch.rand(NUMBERS, device=device)
     other = torch.empty_like(x)
     few = BLOCKS_PER_SM * torch.cuda.get_device_properties(device).multi_processor_count

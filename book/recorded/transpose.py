@@ -3,12 +3,13 @@
 import numpy as np
 import torch
 
-from helpers import recorded, simt, timing
+import warptrace
+from helpers import recorded, timing
 
 try:
     from numba import cuda
 except ImportError:  # without Numba the kernels can be traced, not recorded
-    from helpers.simt import cuda
+    from warptrace import cuda
 
 TITLE = "Bandwidth of the transpose ladder"
 METHOD = (
@@ -80,8 +81,8 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
         RuntimeError: Numba cannot use the GPU (the message names the cure), or a kernel's result
             is wrong.
     """
-    if not simt.hardware().works:
-        raise RuntimeError(f"This record needs Numba on a GPU: {simt.hardware().reason}.")
+    if not warptrace.hardware().works:
+        raise RuntimeError(f"This record needs Numba on a GPU: {warptrace.hardware().reason}.")
     source = torch.rand(SIDE, SIDE, device=device)
     target = torch.empty_like(source)
     arrays = cuda.as_cuda_array(source), cuda.as_cuda_array(target)

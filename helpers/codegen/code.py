@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from helpers import simt
+import warptrace
 
 
 class CompileError(ValueError):
@@ -100,7 +100,7 @@ class Code:
         """Return the instructions that stand for one source line."""
         return tuple(i for i in self.instructions if i.line == line)
 
-    def occupancy(self, threads: int, *, dynamic_shared: int = 0) -> simt.Occupancy:
+    def occupancy(self, threads: int, *, dynamic_shared: int = 0) -> warptrace.Occupancy:
         """Return how many blocks of `threads` threads fit on a multiprocessor.
 
         Args:
@@ -111,7 +111,7 @@ class Code:
             ValueError: the architecture's limits are not known, or `threads` is below 1.
         """
         shared = self.shared_bytes + dynamic_shared
-        return simt.occupancy(self.capability, self.registers, shared, threads)
+        return warptrace.occupancy(self.capability, self.registers, shared, threads)
 
     def table(self) -> str:
         """Return the resources as text, a line each."""

@@ -6,8 +6,8 @@ import traceback
 import types
 from unittest import mock
 
-from helpers.simt import source as kernels
-from helpers.simt.launcher import with_numba_names
+from warptrace import source as kernels
+from warptrace.launcher import with_numba_names
 
 from .assemble import assemble, check_architecture, entries
 from .code import Code, CompileError, ToolMissingError

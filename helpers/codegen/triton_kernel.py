@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from helpers.simt import source as kernels
+from warptrace import source as kernels
 
 from .assemble import assemble, check_architecture, entries, target
 from .code import Code, CompileError, ToolMissingError

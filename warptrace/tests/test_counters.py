@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import simt
-from helpers.simt import counters, cuda
+import warptrace
+from warptrace import counters, cuda
 
 
 def floats(n):
@@ -26,7 +26,7 @@ def per_request(counts, kind):
 
 @pytest.mark.parametrize("stride, sectors", [(1, 4), (2, 8), (4, 16), (8, 32), (32, 32), (0, 1)])
 def test_sectors_of_a_copy_by_stride(stride, sectors):
-    traced = simt.trace(copy, 4, 64, floats(256 * 32), floats(256), stride, 0)
+    traced = warptrace.trace(copy, 4, 64, floats(256 * 32), floats(256), stride, 0)
     assert per_request(traced.counters, "global_load") == sectors
     assert per_request(traced.counters, "global_store") == 4
     assert traced.counters["global_load_requests"] == 8
@@ -34,15 +34,15 @@ def test_sectors_of_a_copy_by_stride(stride, sectors):
 
 @pytest.mark.parametrize("offset, sectors", [(0, 4), (1, 5), (7, 5), (8, 4)])
 def test_a_copy_that_begins_between_sectors(offset, sectors):
-    shifted = simt.trace(copy, 1, 32, floats(64), floats(32), 1, offset)
+    shifted = warptrace.trace(copy, 1, 32, floats(64), floats(32), 1, offset)
     assert shifted.counters["global_load_sectors"] == sectors
-    view = simt.trace(copy, 1, 32, floats(64)[offset:], floats(32), 1, 0)
+    view = warptrace.trace(copy, 1, 32, floats(64)[offset:], floats(32), 1, 0)
     assert view.counters["global_load_sectors"] == sectors
 
 
 @pytest.mark.parametrize("dtype, sectors", [("u1", 1), ("i2", 2), ("f4", 4), ("f8", 8)])
 def test_sectors_by_element_size(dtype, sectors):
-    counts = simt.trace(copy, 1, 32, np.zeros(32, dtype), np.zeros(32, dtype), 1, 0).counters
+    counts = warptrace.trace(copy, 1, 32, np.zeros(32, dtype), np.zeros(32, dtype), 1, 0).counters
     assert per_request(counts, "global_load") == sectors
 
 
@@ -50,7 +50,7 @@ def test_every_buffer_begins_aligned_as_from_cuda_malloc():
     buffer = bytes(200)
     for offset in range(0, 36, 4):
         array = np.frombuffer(buffer, np.float32, 32, offset=offset)
-        counts = simt.trace(copy, 1, 32, array, floats(32), 1, 0).counters
+        counts = warptrace.trace(copy, 1, 32, array, floats(32), 1, 0).counters
         assert counts["global_load_sectors"] == 4, offset
 
 
@@ -117,7 +117,7 @@ def column_padded(out):
 
 @pytest.mark.parametrize("kernel, wavefronts", [(column_plain, 32), (column_padded, 1)])
 def test_a_tile_read_by_column(kernel, wavefronts):
-    counts = simt.trace(kernel, 1, (32, 32), np.zeros((32, 32), np.float32)).counters
+    counts = warptrace.trace(kernel, 1, (32, 32), np.zeros((32, 32), np.float32)).counters
     assert counts["shared_load_requests"] == 32
     assert counts["shared_load_wavefronts"] == 32 * wavefronts
     assert counts["shared_load_conflicts"] == 32 * (wavefronts - 1)
@@ -132,7 +132,7 @@ def test_all_lanes_reading_one_word_do_not_collide():
         cuda.syncthreads()
         out[cuda.threadIdx.x] = shared[cuda.threadIdx.x // 32] + shared[3]
 
-    counts = simt.trace(broadcast, 1, 32, np.zeros(32)).counters
+    counts = warptrace.trace(broadcast, 1, 32, np.zeros(32)).counters
     assert counts["shared_load_conflicts"] == counts["shared_store_conflicts"] == 0
     assert counts["shared_load_wavefronts"] == 4
 
@@ -155,7 +155,7 @@ def warp_parity(out):
 
 @pytest.mark.parametrize("kernel, divergent, lanes", [(parity, 16, 16), (warp_parity, 0, 32)])
 def test_divergent_branches(kernel, divergent, lanes):
-    traced = simt.trace(kernel, 2, 256, floats(512))
+    traced = warptrace.trace(kernel, 2, 256, floats(512))
     assert traced.counters["branches"] == 16
     assert traced.counters["divergent_branches"] == divergent
     stores = [line for line in traced.lines.values() if line["global_store_requests"]]
@@ -163,7 +163,7 @@ def test_divergent_branches(kernel, divergent, lanes):
 
 
 def test_a_partial_warp_counts_as_a_warp():
-    counts = simt.trace(parity, 1, 33, floats(33)).counters
+    counts = warptrace.trace(parity, 1, 33, floats(33)).counters
     assert counts["branches"] == 2
     assert counts["divergent_branches"] == 1
     assert counts["global_store_requests"] == 3
@@ -174,7 +174,7 @@ def test_lanes_that_leave_a_loop_early_make_it_diverge():
         for k in range(cuda.threadIdx.x):
             out[cuda.threadIdx.x] += k
 
-    counts = simt.trace(triangle, 1, 32, floats(32)).counters
+    counts = warptrace.trace(triangle, 1, 32, floats(32)).counters
     assert counts["branches"] == 32
     assert counts["divergent_branches"] == 31
     assert counts["global_load_requests"] == 31
@@ -195,7 +195,7 @@ def test_flops_by_type_and_what_a_python_float_costs():
 
     expected = {single: (64, 0), double: (0, 64), fused: (64, 0)}
     for kernel, flops in expected.items():
-        counts = simt.trace(kernel, 1, 32, floats(32), floats(32)).counters
+        counts = warptrace.trace(kernel, 1, 32, floats(32), floats(32)).counters
         assert (counts["flops_fp32"], counts["flops_fp64"]) == flops, kernel.__name__
 
 
@@ -207,16 +207,16 @@ def test_dram_bytes_count_each_sector_once_per_direction():
     def in_place(a, out):
         a[cuda.grid(1)] += 1
 
-    assert simt.trace(thrice, 4, 64, floats(256), floats(256)).counters["dram_bytes_touched"] == (
-        2 * 1024
-    )
-    assert simt.trace(in_place, 4, 64, floats(256), floats(1)).counters["dram_bytes_touched"] == (
-        2 * 1024
-    )
+    assert warptrace.trace(thrice, 4, 64, floats(256), floats(256)).counters[
+        "dram_bytes_touched"
+    ] == (2 * 1024)
+    assert warptrace.trace(in_place, 4, 64, floats(256), floats(1)).counters[
+        "dram_bytes_touched"
+    ] == (2 * 1024)
 
 
 def test_lines_add_up_to_the_whole_and_are_where_the_source_says():
-    traced = simt.trace(column_plain, 1, (32, 32), np.zeros((32, 32), np.float32))
+    traced = warptrace.trace(column_plain, 1, (32, 32), np.zeros((32, 32), np.float32))
     for name in counters.SUMMED:
         if name != "dram_bytes_touched":
             assert sum(line[name] for line in traced.lines.values()) == traced.counters[name]
@@ -228,10 +228,10 @@ def test_lines_add_up_to_the_whole_and_are_where_the_source_says():
 
 
 def test_every_counter_names_its_metric():
-    counts = simt.trace(parity, 1, 32, floats(32)).counters
-    assert list(counts) == list(simt.METRICS)
+    counts = warptrace.trace(parity, 1, 32, floats(32)).counters
+    assert list(counts) == list(warptrace.METRICS)
     named = r"(?:smsp|l1tex|dram)__\w+\.(?:sum|ratio)\b"
-    assert all(re.search(named, metric) for _, metric in simt.METRICS.values())
+    assert all(re.search(named, metric) for _, metric in warptrace.METRICS.values())
 
 
 def test_memory_is_bounded_by_the_chunk_and_not_by_the_grid():
@@ -244,7 +244,7 @@ def test_memory_is_bounded_by_the_chunk_and_not_by_the_grid():
     peaks = []
     for blocks in (512, 8192):
         tracemalloc.start()
-        simt.trace(nothing_much, blocks, 256, floats(1))
+        warptrace.trace(nothing_much, blocks, 256, floats(1))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0]

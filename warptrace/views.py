@@ -2,7 +2,8 @@
 
 import html
 
-from .. import style
+from helpers import style
+
 from . import counters
 from .memory import Sample
 
@@ -12,20 +13,20 @@ CELL = 18
 MOST_SECTORS = 32
 
 _CSS = """
-.simt{color:var(--gpu-ink,#1c2321);font-size:.9rem;max-width:100%}
-.simt-scroll{overflow-x:auto}
-.simt table{border-collapse:collapse;background:none}
-.simt th,.simt td{padding:.1rem .6rem;text-align:right;border:0;background:none;
+.warptrace{color:var(--gpu-ink,#1c2321);font-size:.9rem;max-width:100%}
+.warptrace-scroll{overflow-x:auto}
+.warptrace table{border-collapse:collapse;background:none}
+.warptrace th,.warptrace td{padding:.1rem .6rem;text-align:right;border:0;background:none;
 color:var(--gpu-ink,#1c2321);white-space:nowrap}
-.simt th{color:var(--gpu-muted,#56615c);font-weight:600;
+.warptrace th{color:var(--gpu-muted,#56615c);font-weight:600;
 white-space:normal;max-width:7em;vertical-align:bottom;
 border-bottom:1px solid var(--gpu-line,#d5dbd4)}
-.simt td.code,.simt th.code{text-align:left;font-family:monospace;white-space:pre}
-.simt td.bad{color:var(--gpu-bad,#b3261e);font-weight:600}
-.simt .muted{color:var(--gpu-muted,#56615c)}
-.simt .fault{color:var(--gpu-bad,#b3261e)}
-.simt figure{margin:.8em 0}
-.simt text{fill:var(--gpu-ink,#1c2321);font-size:9px}
+.warptrace td.code,.warptrace th.code{text-align:left;font-family:monospace;white-space:pre}
+.warptrace td.bad{color:var(--gpu-bad,#b3261e);font-weight:600}
+.warptrace .muted{color:var(--gpu-muted,#56615c)}
+.warptrace .fault{color:var(--gpu-bad,#b3261e)}
+.warptrace figure{margin:.8em 0}
+.warptrace text{fill:var(--gpu-ink,#1c2321);font-size:9px}
 """
 
 
@@ -42,7 +43,7 @@ class View:
         parts.append(_all_counters(self.trace))
         return (
             f"<style>{style.css_variables()}{_CSS}</style>"
-            f'<section class="simt" aria-label="Trace of {_text(self.trace.name)}">'
+            f'<section class="warptrace" aria-label="Trace of {_text(self.trace.name)}">'
             f"{''.join(parts)}</section>"
         )
 
@@ -218,7 +219,7 @@ def _source(trace) -> str:
     headings = "".join(f'<th scope="col">{_text(_COLUMNS[name][0])}</th>' for name in columns)
     rows = "".join(_row(trace, line, text, columns) for line, text in trace.source.items())
     return (
-        '<div class="simt-scroll" tabindex="0" role="group" aria-label="Source with counters">'
+        '<div class="warptrace-scroll" tabindex="0" role="group" aria-label="Source with counters">'
         f'<table><thead><tr><th scope="col">line</th><th scope="col" class="code">source</th>'
         f"{headings}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
@@ -248,7 +249,7 @@ def _all_counters(trace) -> str:
     )
     return (
         "<details><summary>All counters, with the Nsight Compute metric of each</summary>"
-        '<div class="simt-scroll" tabindex="0" role="group" aria-label="All counters">'
+        '<div class="warptrace-scroll" tabindex="0" role="group" aria-label="All counters">'
         f"<table>{rows}</table></div></details>"
     )
 
@@ -258,7 +259,7 @@ def _map(sample: Sample) -> str:
     drawings = {"shared": _bank_map, "branch": _branch_map}
     drawing = drawings.get(sample.space, _sector_map)(sample)
     caption = f'<figcaption class="muted">{_text(describe(sample))}</figcaption>'
-    return f'<figure><div class="simt-scroll">{drawing}</div>{caption}</figure>'
+    return f'<figure><div class="warptrace-scroll">{drawing}</div>{caption}</figure>'
 
 
 def _svg(width, height, label, body) -> str:

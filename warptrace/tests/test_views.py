@@ -6,8 +6,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from helpers import simt, style
-from helpers.simt import cuda, views
+import warptrace
+from helpers import style
+from warptrace import cuda, views
 
 VOID = {"rect", "line", "meta", "br"}
 
@@ -23,7 +24,7 @@ def kernel(a, out):
 @pytest.fixture(scope="module")
 def traced():
     a = np.arange(256, dtype=np.float32)
-    return simt.trace(kernel, 1, 32, a, np.zeros(32, np.float32))
+    return warptrace.trace(kernel, 1, 32, a, np.zeros(32, np.float32))
 
 
 class Outline(HTMLParser):

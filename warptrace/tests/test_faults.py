@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers import simt
-from helpers.simt import cuda
+import warptrace
+from warptrace import cuda
 
 
 def line_of(kernel, text):
@@ -17,7 +17,7 @@ def line_of(kernel, text):
 
 
 def faults(kernel, grid, block, *args):
-    return simt.trace(kernel, grid, block, *args).faults
+    return warptrace.trace(kernel, grid, block, *args).faults
 
 
 def read_after_write(out):
@@ -123,7 +123,7 @@ def test_a_reader_of_another_warp_is_not_forgotten_for_one_of_the_same():
 
 
 def test_reads_of_earlier_chunks_are_remembered(monkeypatch):
-    from helpers.simt import tracer
+    from warptrace import tracer
 
     def read_all_then_write(flag, out):
         out[cuda.grid(1)] = flag[0]
@@ -135,7 +135,7 @@ def test_reads_of_earlier_chunks_are_remembered(monkeypatch):
     monkeypatch.setattr(tracer, "CHUNK_LANES", 32)
     found = faults(read_all_then_write, 4, 32, np.zeros(1), np.zeros(128))
     assert {fault.kind for fault in found} == {"write-after-read"}
-    assert all(fault.threads[1] == simt.Thread((3, 0, 0), (31, 0, 0)) for fault in found)
+    assert all(fault.threads[1] == warptrace.Thread((3, 0, 0), (31, 0, 0)) for fault in found)
     assert (0, 0, 0) in {fault.threads[0].block for fault in found}
 
 
@@ -198,7 +198,7 @@ def test_blocks_race_in_global_memory():
 
 
 def test_blocks_race_also_when_they_run_in_different_chunks(monkeypatch):
-    from helpers.simt import tracer
+    from warptrace import tracer
 
     monkeypatch.setattr(tracer, "CHUNK_LANES", 32)
     found = faults(across_blocks, 4, 32, np.arange(128.0))
@@ -326,7 +326,7 @@ def test_uninitialised_local_and_dynamic_reads(space):
         out[cuda.threadIdx.x] = mine[cuda.threadIdx.x]
 
     kernel = {"local": local, "dynamic": dynamic}[space]
-    found = simt.trace(kernel, 1, 4, np.zeros(4), dynamic_shared=16).faults
+    found = warptrace.trace(kernel, 1, 4, np.zeros(4), dynamic_shared=16).faults
     assert [fault.kind for fault in found] == ["uninitialised read"]
 
 
@@ -338,13 +338,13 @@ def test_out_of_bounds_names_array_index_thread_and_line():
         x, y = cuda.grid(2)
         out[y, x] = a[y, x + 1]
 
-    with pytest.raises(simt.KernelError) as caught:
-        simt.trace(overrun, (2, 1), (4, 2), np.zeros((2, 8)), np.zeros((2, 8)))
+    with pytest.raises(warptrace.KernelError) as caught:
+        warptrace.trace(overrun, (2, 1), (4, 2), np.zeros((2, 8)), np.zeros((2, 8)))
     message = str(caught.value)
     assert "a[0, 8] in an array of shape (2, 8)" in message
     assert "block (1, 0, 0), thread (3, 0, 0)" in message
     assert caught.value.line == line_of(overrun, "x + 1")
-    assert caught.value.thread == simt.Thread((1, 0, 0), (3, 0, 0))
+    assert caught.value.thread == warptrace.Thread((1, 0, 0), (3, 0, 0))
 
 
 def test_writing_out_of_bounds_changes_nothing_else():
@@ -352,8 +352,8 @@ def test_writing_out_of_bounds_changes_nothing_else():
         a[cuda.grid(1)] = 1
 
     base = np.zeros(40)
-    with pytest.raises(simt.KernelError, match=r"a\[32\]"):
-        simt.trace(overrun, 2, 32, base[:32])
+    with pytest.raises(warptrace.KernelError, match=r"a\[32\]"):
+        warptrace.trace(overrun, 2, 32, base[:32])
     assert not base[32:].any()
 
 
@@ -363,8 +363,10 @@ def test_barrier_in_divergent_code():
             cuda.syncthreads()
         out[cuda.threadIdx.x] = 1
 
-    with pytest.raises(simt.KernelError, match=r"divergent.*\(0, 0, 0\) waits.*\(16, 0, 0\)") as e:
-        simt.trace(half, 2, 32, np.zeros(32))
+    with pytest.raises(
+        warptrace.KernelError, match=r"divergent.*\(0, 0, 0\) waits.*\(16, 0, 0\)"
+    ) as e:
+        warptrace.trace(half, 2, 32, np.zeros(32))
     assert e.value.line == line_of(half, "syncthreads")
 
 
@@ -373,8 +375,8 @@ def test_barrier_in_a_loop_that_some_leave_earlier():
         for _ in range(cuda.threadIdx.x // 32 + 1):
             cuda.syncthreads()
 
-    with pytest.raises(simt.KernelError, match="barrier in divergent code"):
-        simt.trace(uneven, 1, 64, np.zeros(1))
+    with pytest.raises(warptrace.KernelError, match="barrier in divergent code"):
+        warptrace.trace(uneven, 1, 64, np.zeros(1))
 
 
 def test_threads_that_ended_do_not_hold_up_a_barrier():
@@ -386,7 +388,7 @@ def test_threads_that_ended_do_not_hold_up_a_barrier():
         out[i] = 1
 
     out = np.zeros(64)
-    simt.trace(early, 2, 32, out)
+    warptrace.trace(early, 2, 32, out)
     assert out.sum() == 40
 
 
@@ -397,7 +399,7 @@ def test_blocks_may_take_different_ways_to_a_barrier():
         out[cuda.grid(1)] = 1
 
     out = np.zeros(128)
-    counts = simt.trace(by_block, 4, 32, out).counters
+    counts = warptrace.trace(by_block, 4, 32, out).counters
     assert counts["barriers"] == 2
 
 
@@ -408,13 +410,13 @@ def test_a_lock_within_a_warp_is_a_deadlock_and_not_a_hang():
         total[0] += 1
         cuda.atomic.exch(mutex, 0, 0)
 
-    with pytest.raises(simt.KernelError, match="deadlock") as caught:
-        simt.trace(lock, 1, 32, np.zeros(1, np.int32), np.zeros(1))
+    with pytest.raises(warptrace.KernelError, match="deadlock") as caught:
+        warptrace.trace(lock, 1, 32, np.zeros(1, np.int32), np.zeros(1))
     assert caught.value.line == line_of(lock, "while")
 
 
 def test_waiting_for_a_flag_that_nobody_sets(monkeypatch):
-    from helpers.simt import loops
+    from warptrace import loops
 
     def wait(flag, out):
         while flag[0] == 0:
@@ -427,11 +429,11 @@ def test_waiting_for_a_flag_that_nobody_sets(monkeypatch):
             turns += 1
         out[0] = turns
 
-    with pytest.raises(simt.KernelError, match="deadlock"):
-        simt.trace(wait, 1, 32, np.zeros(1), np.zeros(1))
+    with pytest.raises(warptrace.KernelError, match="deadlock"):
+        warptrace.trace(wait, 1, 32, np.zeros(1), np.zeros(1))
     monkeypatch.setattr(loops, "MAX_TURNS", 1000)
-    with pytest.raises(simt.KernelError, match="did not end within 1000 turns"):
-        simt.trace(count, 1, 32, np.zeros(1), np.zeros(1))
+    with pytest.raises(warptrace.KernelError, match="did not end within 1000 turns"):
+        warptrace.trace(count, 1, 32, np.zeros(1), np.zeros(1))
 
 
 @pytest.mark.parametrize(
@@ -447,8 +449,8 @@ def test_waiting_for_a_flag_that_nobody_sets(monkeypatch):
     ],
 )
 def test_launches_that_no_gpu_accepts(grid, block, message):
-    with pytest.raises(simt.KernelError, match=message):
-        simt.trace(same_place, grid, block, np.zeros(32))
+    with pytest.raises(warptrace.KernelError, match=message):
+        warptrace.trace(same_place, grid, block, np.zeros(32))
 
 
 def test_static_shared_memory_has_its_limit():
@@ -457,5 +459,5 @@ def test_static_shared_memory_has_its_limit():
         shared[0] = 1
         out[0] = shared[0]
 
-    with pytest.raises(simt.KernelError, match="49156 bytes of static shared memory"):
-        simt.trace(greedy, 1, 1, np.zeros(1))
+    with pytest.raises(warptrace.KernelError, match="49156 bytes of static shared memory"):
+        warptrace.trace(greedy, 1, 1, np.zeros(1))

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import simt
-from helpers.simt.occupancy import MULTIPROCESSORS
+import warptrace
+from warptrace.occupancy import MULTIPROCESSORS
 
 #: capability, registers, shared bytes, threads → blocks, warps, limiter. Worked by hand from the
 #: CUDA C++ Programming Guide's table and the rule that registers go to warps in 256s.
@@ -40,7 +40,7 @@ KNOWN = [
     ids=["-".join(map(str, case[:4])) for case in KNOWN],
 )
 def test_known_cases(capability, registers, shared, threads, blocks, warps, limiter):
-    found = simt.occupancy(capability, registers, shared, threads)
+    found = warptrace.occupancy(capability, registers, shared, threads)
     assert (found.blocks, found.warps, found.limiter) == (blocks, warps, limiter)
     assert found.fraction == warps / MULTIPROCESSORS[capability].warps
 
@@ -50,17 +50,17 @@ def test_known_cases(capability, registers, shared, threads, blocks, warps, limi
     [(256, 0, 32, "registers"), (32, 228 * 1024, 32, "shared memory"), (16, 0, 1025, "warps")],
 )
 def test_what_does_not_fit_at_all(registers, shared, threads, limiter):
-    found = simt.occupancy((9, 0), registers, shared, threads)
+    found = warptrace.occupancy((9, 0), registers, shared, threads)
     assert (found.blocks, found.fraction, found.limiter) == (0, 0, limiter)
 
 
 def test_capabilities_are_named_in_several_ways_and_unknown_ones_refused():
-    assert simt.occupancy("8.6", 32, 0, 96) == simt.occupancy((8, 6), 32, 0, 96)
-    assert simt.occupancy(8.6, 32, 0, 96) == simt.occupancy("8.6", 32, 0, 96)
+    assert warptrace.occupancy("8.6", 32, 0, 96) == warptrace.occupancy((8, 6), 32, 0, 96)
+    assert warptrace.occupancy(8.6, 32, 0, 96) == warptrace.occupancy("8.6", 32, 0, 96)
     with pytest.raises(ValueError, match=r"6\.1 is not one of 7\.5, 8\.0"):
-        simt.occupancy("6.1", 32, 0, 96)
+        warptrace.occupancy("6.1", 32, 0, 96)
     with pytest.raises(ValueError, match="threads"):
-        simt.occupancy("9.0", 32, 0, 0)
+        warptrace.occupancy("9.0", 32, 0, 0)
 
 
 PROGRAM = """
@@ -113,7 +113,7 @@ def test_equals_the_header_that_nvidia_ships(tmp_path):
                 f"{major} {minor} {limits.warps * 32} {limits.shared} "
                 f"{limits.shared_per_block} {limits.shared_reserved} {registers} {shared} {threads}"
             )
-            ours.append(simt.occupancy(capability, registers, shared, threads).blocks)
+            ours.append(warptrace.occupancy(capability, registers, shared, threads).blocks)
     done = subprocess.run(
         [program], input="\n".join(questions), capture_output=True, text=True, check=True
     )

@@ -1,6 +1,6 @@
 """The names of `numba.cuda`, for kernels to be traced where Numba is not installed.
 
-`from helpers.simt import cuda` then reads like `from numba import cuda`. Outside a kernel only
+`from warptrace import cuda` then reads like `from numba import cuda`. Outside a kernel only
 `cuda.jit` does something: what it returns can be traced, and started as `kernel[grid, block]`.
 """
 
@@ -44,7 +44,8 @@ class Intrinsic:
             RuntimeError: always.
         """
         raise RuntimeError(
-            f"cuda.{self.name} works inside a kernel: start it with simt.trace or simt.launch"
+            f"cuda.{self.name} works inside a kernel: start it with "
+            "warptrace.trace or warptrace.launch"
         )
 
     def __repr__(self) -> str:
@@ -89,7 +90,7 @@ class Cuda:
             setattr(self, name, Intrinsic(name))
 
     def is_available(self) -> bool:
-        """Return False: the stand-in reaches no GPU. `simt.hardware()` says whether Numba can."""
+        """Return False: the stand-in reaches no GPU. `warptrace.hardware()` knows of Numba's."""
         return False
 
     def synchronize(self) -> None:

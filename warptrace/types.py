@@ -1,6 +1,6 @@
 """The types that Numba gives to values of a kernel, and what its operators make of them.
 
-Source: Numba's NBEP 1 and its CUDA typing tables, against which `tests/test_simt_types.py`
+Source: Numba's NBEP 1 and its CUDA typing tables, against which `tests/test_types.py`
 compares this module.
 """
 
@@ -194,6 +194,6 @@ def as_dtype(thing) -> np.dtype | None:
         return thing if str(thing) in SCALARS else None
     if isinstance(thing, type) and issubclass(thing, np.generic):
         return SCALARS.get(np.dtype(thing).name)
-    if type(thing).__module__.startswith(("numba", "helpers.simt")):
+    if type(thing).__module__.startswith(("numba", "warptrace")):
         return SCALARS.get(str(thing)) or ALIASES.get(str(thing))
     return None

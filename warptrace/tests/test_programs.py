@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpers import simt
-from helpers.simt import cuda
+import warptrace
+from warptrace import cuda
 
 NAMES = ["a", "b", "c"]
 
@@ -134,7 +134,7 @@ def test_lockstep_equals_one_thread_at_a_time(lines, threads):
     out = np.zeros((threads, 3), np.int64)
     expected_x, expected = Row(x.tolist()), Table()
     alone(kernel, threads, expected_x, expected)
-    traced = simt.trace(kernel, 1, threads, x, out)
+    traced = warptrace.trace(kernel, 1, threads, x, out)
     assert x.tolist() == list(expected_x)
     for place, value in expected.items():
         assert out[place] == value

@@ -1,7 +1,7 @@
 """How many blocks fit on one multiprocessor, and what keeps more from fitting.
 
 Source: CUDA C++ Programming Guide, "Technical Specifications per Compute Capability", and the
-allocation rules of NVIDIA's `cuda_occupancy.h`, against which `tests/test_simt_occupancy.py`
+allocation rules of NVIDIA's `cuda_occupancy.h`, against which `tests/test_occupancy.py`
 compares this module.
 """
 

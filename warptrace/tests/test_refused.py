@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers import simt
-from helpers.simt import cuda
+import warptrace
+from warptrace import cuda
 
 
 def lists(out):
@@ -236,8 +236,8 @@ REFUSED = {
 def test_refused_at_its_line_before_anything_runs(kernel):
     offset, message = REFUSED[kernel]
     out = np.zeros(4)
-    with pytest.raises(simt.UnsupportedError, match=message) as caught:
-        simt.trace(kernel, 1, 1, out)
+    with pytest.raises(warptrace.UnsupportedError, match=message) as caught:
+        warptrace.trace(kernel, 1, 1, out)
     where = forever if kernel is recursive else kernel
     assert caught.value.line == where.__code__.co_firstlineno + offset
     assert not out.any()
@@ -248,8 +248,8 @@ def test_code_that_nobody_reaches_is_still_refused():
         if out.size > 100:
             print(1)
 
-    with pytest.raises(simt.UnsupportedError):
-        simt.trace(unreached, 1, 1, np.zeros(1))
+    with pytest.raises(warptrace.UnsupportedError):
+        warptrace.trace(unreached, 1, 1, np.zeros(1))
 
 
 @pytest.mark.parametrize(
@@ -266,33 +266,33 @@ def test_arguments_that_no_kernel_takes(argument, message):
     def nothing(a):
         pass
 
-    with pytest.raises(simt.UnsupportedError, match=message):
-        simt.trace(nothing, 1, 1, argument)
+    with pytest.raises(warptrace.UnsupportedError, match=message):
+        warptrace.trace(nothing, 1, 1, argument)
 
 
 def test_the_number_of_arguments():
-    with pytest.raises(simt.UnsupportedError, match="lists takes 1 arguments, 2 given"):
-        simt.trace(lists, 1, 1, 1, 2)
+    with pytest.raises(warptrace.UnsupportedError, match="lists takes 1 arguments, 2 given"):
+        warptrace.trace(lists, 1, 1, 1, 2)
 
 
 def test_what_is_no_function():
     for thing in (3, len, np.sqrt):
-        with pytest.raises(simt.UnsupportedError, match="a kernel is a function"):
-            simt.trace(thing, 1, 1)
-    with pytest.raises(simt.UnsupportedError, match="with `def`"):
-        simt.trace(lambda out: None, 1, 1, np.zeros(1))
+        with pytest.raises(warptrace.UnsupportedError, match="a kernel is a function"):
+            warptrace.trace(thing, 1, 1)
+    with pytest.raises(warptrace.UnsupportedError, match="with `def`"):
+        warptrace.trace(lambda out: None, 1, 1, np.zeros(1))
     names = {}
     exec("def hidden(out):\n    out[0] = 1\n", names)
-    with pytest.raises(simt.UnsupportedError, match="source of hidden cannot be read"):
-        simt.trace(names["hidden"], 1, 1, np.zeros(1))
+    with pytest.raises(warptrace.UnsupportedError, match="source of hidden cannot be read"):
+        warptrace.trace(names["hidden"], 1, 1, np.zeros(1))
 
 
 def test_an_unsupported_error_is_a_kernel_error():
-    assert issubclass(simt.UnsupportedError, simt.KernelError)
+    assert issubclass(warptrace.UnsupportedError, warptrace.KernelError)
 
 
 def test_intrinsics_say_what_to_do_outside_a_kernel():
-    with pytest.raises(RuntimeError, match=r"cuda.grid works inside a kernel.*simt\.trace"):
+    with pytest.raises(RuntimeError, match=r"cuda.grid works inside a kernel.*warptrace\.trace"):
         cuda.grid(1)
     with pytest.raises(RuntimeError, match="give copy a grid"):
 

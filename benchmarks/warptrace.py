@@ -1,4 +1,4 @@
-"""How fast the tracer is: `python benchmarks/simt.py [--simulator] [--json FILE]`.
+"""How fast the tracer is: `python benchmarks/warptrace.py [--simulator] [--json FILE]`.
 
 Goals: a million-thread copy under 0.5 s, a tiled 256 × 256 product under 5 s, at least 20 times
 faster than Numba's simulator on the book's kernels, memory that does not grow with the grid. The
@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
-from helpers import simt
-from helpers.simt import samples as kernels
+import warptrace
+from warptrace import samples as kernels
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Goals in seconds, and as a ratio.
@@ -34,7 +34,7 @@ SCALE = 4
 SIMULATOR = """
 import json, sys, time
 sys.path.insert(0, sys.argv[1])
-from helpers.simt import samples as kernels
+from warptrace import samples as kernels
 seconds = {}
 for name, (kernel, grid, block, args, expected) in kernels.cases(int(sys.argv[2])).items():
     start = time.perf_counter()
@@ -59,7 +59,7 @@ def copy_s() -> float:
     """Return the time of a copy by a million threads, in seconds."""
     source = np.arange(1 << 20, dtype=np.float32)
     target = np.zeros_like(source)
-    return median_s(lambda: simt.trace(kernels.copy, source.size // 256, 256, source, target))
+    return median_s(lambda: warptrace.trace(kernels.copy, source.size // 256, 256, source, target))
 
 
 def matmul_s() -> float:
@@ -68,14 +68,14 @@ def matmul_s() -> float:
     c = np.zeros_like(a)
     size = 256 // kernels.TILE
     tiles, block = (size, size), (kernels.TILE, kernels.TILE)
-    return median_s(lambda: simt.trace(kernels.matmul_tiled, tiles, block, a, b, c))
+    return median_s(lambda: warptrace.trace(kernels.matmul_tiled, tiles, block, a, b, c))
 
 
 def peak_bytes(blocks: int) -> int:
     """Return the most memory that a launch of `blocks` blocks of 256 threads needs."""
     array = np.zeros(256, np.float32)
     tracemalloc.start()
-    simt.trace(kernels.copy, blocks, 256, array, array.copy())
+    warptrace.trace(kernels.copy, blocks, 256, array, array.copy())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
@@ -86,7 +86,7 @@ def tracer_s(scale: int) -> dict:
     seconds = {}
     for name in kernels.cases(scale):
         kernel, grid, block, args, _ = kernels.cases(scale)[name]
-        seconds[name] = median_s(lambda k=(kernel, grid, block, *args): simt.trace(*k))
+        seconds[name] = median_s(lambda k=(kernel, grid, block, *args): warptrace.trace(*k))
     return seconds
 
 

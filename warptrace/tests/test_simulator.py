@@ -1,7 +1,7 @@
 """The tracer and Numba's simulator agree on the book's kernels, where the simulator is right.
 
 The simulator computes with Python's and NumPy's types, so cases where those differ from Numba's
-are left to `test_simt_types`.
+are left to `test_types`.
 """
 
 import importlib.util
@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import simt
-from helpers.simt import samples as kernels
+import warptrace
+from warptrace import samples as kernels
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import json
 import numpy as np
-from helpers.simt import samples as kernels
+from warptrace import samples as kernels
 results = {}
 for name, (kernel, grid, block, args, expected) in kernels.cases().items():
     kernel[grid, block](*args)
@@ -48,6 +48,6 @@ def simulated():
 @pytest.mark.parametrize("name", kernels.cases())
 def test_agrees_with_numbas_simulator(simulated, name):
     kernel, grid, block, args, expected = kernels.cases()[name]
-    simt.trace(kernel, grid, block, *args)
+    warptrace.trace(kernel, grid, block, *args)
     for place in expected:
         np.testing.assert_allclose(args[place], simulated[name][str(place)], rtol=2e-5, atol=2e-5)

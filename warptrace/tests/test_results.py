@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import simt
-from helpers.simt import cuda, tracer
-from helpers.simt import samples as kernels
+import warptrace
+from warptrace import cuda, tracer
+from warptrace import samples as kernels
 
 CASES = kernels.cases()
 
 
 def run(kernel, grid, block, *args, **options):
-    return simt.trace(kernel, grid, block, *args, **options)
+    return warptrace.trace(kernel, grid, block, *args, **options)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -121,7 +121,7 @@ def test_a_broadcast_array_can_be_read_but_not_written():
     out = np.zeros((4, 4), np.float32)
     run(scale_2d, 1, (4, 4), ones, out)
     assert (out == 1).all()
-    with pytest.raises(simt.KernelError, match="target is read-only"):
+    with pytest.raises(warptrace.KernelError, match="target is read-only"):
         run(scale_2d, 1, (4, 4), out, ones)
 
 
@@ -138,7 +138,7 @@ def test_a_negative_index_counts_from_the_end_as_in_numba():
         out[i] = a[i - 4, -1 - i]
 
     square = np.arange(16.0).reshape(4, 4)
-    simt.trace(diagonal, 1, 4, square, out)
+    warptrace.trace(diagonal, 1, 4, square, out)
     np.testing.assert_array_equal(out, np.fliplr(square).diagonal())
 
 
@@ -275,7 +275,7 @@ def test_a_variable_that_some_threads_lack():
     out = np.zeros(8, np.int64)
     run(lacking, 1, 8, out, True)
     assert out.tolist() == list(range(0, 16, 2))
-    with pytest.raises(simt.KernelError, match=r"x is read before.*thread \(5, 0, 0\)"):
+    with pytest.raises(warptrace.KernelError, match=r"x is read before.*thread \(5, 0, 0\)"):
         run(lacking, 1, 8, out, False)
 
 
@@ -372,8 +372,8 @@ def test_an_array_name_stands_for_one_array_in_all_threads():
             source = b
         out[cuda.threadIdx.x] = source[0]
 
-    with pytest.raises(simt.KernelError, match=r"line \d+: a variable stands for") as caught:
-        simt.trace(either, 1, 4, np.zeros(1), np.ones(1), np.zeros(4))
+    with pytest.raises(warptrace.KernelError, match=r"line \d+: a variable stands for") as caught:
+        warptrace.trace(either, 1, 4, np.zeros(1), np.ones(1), np.zeros(4))
     assert caught.value.line == either.__code__.co_firstlineno + 3
 
 
@@ -391,7 +391,7 @@ def test_dynamic_shared_memory_is_one_memory_under_several_types():
     traced = run(reverse, 2, 32, a, out, dynamic_shared=256)
     np.testing.assert_array_equal(out, 2 * a[::-1])
     assert traced.shared_bytes == 256
-    with pytest.raises(simt.KernelError, match="out of bounds"):
+    with pytest.raises(warptrace.KernelError, match="out of bounds"):
         run(reverse, 1, 32, a, out, dynamic_shared=128)
 
 

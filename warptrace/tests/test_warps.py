@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import simt
-from helpers.simt import cuda
+import warptrace
+from warptrace import cuda
 
 ALL = 0xFFFFFFFF
 
@@ -22,7 +22,7 @@ def test_barriers_that_count():
 
     values = np.array([1, 2, 3, 1, 1, 0] * 10)
     out = np.zeros((60, 4), np.int64)
-    counts = simt.trace(count, 2, 30, values, out).counters
+    counts = warptrace.trace(count, 2, 30, values, out).counters
     for block in range(2):
         mine = values[block * 30 : block * 30 + 30]
         expected = [(mine > 1).sum(), (mine > 0).all(), (mine == 3).any()]
@@ -43,7 +43,7 @@ def shuffles(values, out, lane):
 def test_shuffles(lane, dtype):
     values = np.random.default_rng(lane).integers(0, 1000, 96).astype(dtype)
     out = np.zeros((96, 4), dtype)
-    traced = simt.trace(shuffles, 3, 32, values, out, lane)
+    traced = warptrace.trace(shuffles, 3, 32, values, out, lane)
     rows, i = values.reshape(3, 32), np.arange(32)
     expected = [
         rows[:, [lane] * 32],
@@ -67,7 +67,7 @@ def test_a_reduction_by_shuffles():
             cuda.atomic.add(out, 0, total)
 
     values, out = np.arange(256), np.zeros(1, np.int64)
-    traced = simt.trace(reduce, 2, 128, values, out)
+    traced = warptrace.trace(reduce, 2, 128, values, out)
     assert out[0] == values.sum()
     assert traced.faults == []
 
@@ -76,7 +76,7 @@ def test_reading_from_a_lane_that_does_not_exist_is_reported():
     def shift(out):
         out[cuda.threadIdx.x] = cuda.shfl_down_sync(ALL, cuda.threadIdx.x, 1)
 
-    (fault,) = simt.trace(shift, 1, 40, np.zeros(40)).faults
+    (fault,) = warptrace.trace(shift, 1, 40, np.zeros(40)).faults
     assert fault.kind == "shuffle from inactive lane"
     assert fault.threads[0].thread == (39, 0, 0)
 
@@ -97,7 +97,7 @@ def test_votes_and_matches():
 
     values = np.arange(32) % 8
     out = np.zeros((32, 9), np.int64)
-    simt.trace(vote, 1, 32, values, out)
+    warptrace.trace(vote, 1, 32, values, out)
 
     def bits(chosen):
         number = sum(1 << int(lane) for lane in np.flatnonzero(chosen))
@@ -124,7 +124,7 @@ def test_halves_of_a_warp_may_vote_apart():
         out[i] = cuda.ballot_sync(mask, i % 3 == 0)
 
     out = np.zeros(32, np.int64)
-    simt.trace(halves, 1, 32, out)
+    warptrace.trace(halves, 1, 32, out)
     low = sum(1 << i for i in range(16) if i % 3 == 0)
     high = sum(1 << i for i in range(16, 32) if i % 3 == 0)
     assert set(out[:16]) == {low}
@@ -137,8 +137,8 @@ def test_a_shuffle_that_waits_for_lanes_elsewhere_is_a_deadlock():
         if i < 16:
             out[i] = cuda.shfl_down_sync(ALL, i, 1)
 
-    with pytest.raises(simt.KernelError, match=r"thread \(16, 0, 0\) does not come") as caught:
-        simt.trace(half, 1, 32, np.zeros(32))
+    with pytest.raises(warptrace.KernelError, match=r"thread \(16, 0, 0\) does not come") as caught:
+        warptrace.trace(half, 1, 32, np.zeros(32))
     assert caught.value.line == half.__code__.co_firstlineno + 3
 
 
@@ -208,7 +208,7 @@ def test_atomics_take_turns_in_the_order_of_the_threads(name, cells, block, seed
     for i, value in zip(where, values.tolist(), strict=True):
         olds.append(expected[i])
         expected[i] = RULES[name](expected[i], value) & ALL
-    traced = simt.trace(KERNELS[name], 2, block, counts, where, values, old)
+    traced = warptrace.trace(KERNELS[name], 2, block, counts, where, values, old)
     assert counts.tolist() == expected
     assert old.tolist() == [value & ALL for value in olds]
     assert traced.faults == []
@@ -222,7 +222,7 @@ def test_compare_and_swap_elects_one_thread():
         cuda.atomic.compare_and_swap(winner[1:], -1, i + 100)
 
     winner, out = np.full(2, -1), np.zeros(300, np.int64)
-    simt.trace(elect, 3, 100, winner, out)
+    warptrace.trace(elect, 3, 100, winner, out)
     assert winner.tolist() == [0, 100]
     assert out.tolist() == [-1] + [0] * 299
 
@@ -232,7 +232,7 @@ def test_a_million_atomics_on_one_counter():
         cuda.atomic.add(total, 0, 1)
 
     total = np.zeros(1, np.int32)
-    counts = simt.trace(count, 4096, 256, total).counters
+    counts = warptrace.trace(count, 4096, 256, total).counters
     assert total[0] == 4096 * 256
     assert counts["global_atomic_requests"] == 4096 * 8
     assert counts["global_atomic_sectors"] == 4096 * 8

@@ -5,8 +5,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from helpers import simt
-from helpers.simt import cuda, launcher
+import warptrace
+from warptrace import cuda, launcher
 
 
 @cuda.jit
@@ -37,8 +37,8 @@ def probe(monkeypatch, returncode, stdout="", stderr=""):
 def test_without_a_gpu_the_tracer_runs_and_says_so(fresh, monkeypatch):
     calls = probe(monkeypatch, 1, stderr="ModuleNotFoundError: No module named 'numba'")
     a = np.arange(5.0)
-    launched = simt.launch(double, 1, 32, a)
-    again = simt.launch(double, 1, 32, a)
+    launched = warptrace.launch(double, 1, 32, a)
+    again = warptrace.launch(double, 1, 32, a)
     np.testing.assert_array_equal(a, 4 * np.arange(5.0))
     assert launched.device == "tracer"
     assert launched.trace.counters["global_load_requests"] == 1
@@ -70,7 +70,7 @@ def test_a_kernel_can_be_started_as_numba_starts_one(fresh, monkeypatch):
 )
 def test_each_failure_is_named_with_its_cure(fresh, monkeypatch, stderr, cure):
     probe(monkeypatch, 1, stderr=stderr)
-    found = simt.hardware()
+    found = warptrace.hardware()
     assert not found.works
     assert cure in found.reason
 
@@ -80,7 +80,7 @@ def test_a_probe_that_hangs_does_not_hang_the_notebook(fresh, monkeypatch):
         raise subprocess.TimeoutExpired(command, timeout)
 
     monkeypatch.setattr(launcher.subprocess, "run", hang)
-    assert "could not be tried" in simt.hardware().reason
+    assert "could not be tried" in warptrace.hardware().reason
 
 
 def test_with_a_gpu_the_kernel_goes_there(fresh, monkeypatch):
@@ -96,17 +96,17 @@ def test_with_a_gpu_the_kernel_goes_there(fresh, monkeypatch):
         def synchronize():
             started.append("synchronised")
 
-    numba = type(simt)("numba")
+    numba = type(warptrace)("numba")
     numba.cuda = Driver
     monkeypatch.setitem(__import__("sys").modules, "numba", numba)
-    launched = simt.launch(Dispatcher(), 2, 64, 1.5, dynamic_shared=128)
+    launched = warptrace.launch(Dispatcher(), 2, 64, 1.5, dynamic_shared=128)
     assert str(launched) == "ran on Tesla T4"
     assert launched.trace is None
     assert started == [((2, 64, 0, 128), (1.5,)), "synchronised"]
 
 
 def test_the_real_probe_gives_an_answer(fresh):
-    found = simt.hardware()
+    found = warptrace.hardware()
     assert found.works != bool(found.reason)
 
 
@@ -133,7 +133,7 @@ def test_a_kernel_written_with_the_stand_in_is_handed_to_numba_with_its_names(mo
 
             return mark(function) if function else mark
 
-    numba = type(simt)("numba")
+    numba = type(warptrace)("numba")
     numba.cuda = Theirs
     monkeypatch.setitem(__import__("sys").modules, "numba", numba)
     kind, copy = launcher._compiled.__wrapped__(uses_both)

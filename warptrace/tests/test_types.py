@@ -5,8 +5,8 @@ import operator
 import numpy as np
 import pytest
 
-from helpers import simt
-from helpers.simt import cuda, types
+import warptrace
+from warptrace import cuda, types
 
 NAMES = ["bool", "int8", "int32", "int64", "uint8", "uint32", "uint64", "float32", "float64"]
 ARITHMETIC = {
@@ -105,7 +105,7 @@ def test_some_types_to_remember(first, second, plus, divided):
 
 def trace_one(kernel, *args):
     out = np.zeros(1, np.int64)
-    simt.trace(kernel, 1, 1, out, *args)
+    warptrace.trace(kernel, 1, 1, out, *args)
     return out[0]
 
 
@@ -164,9 +164,9 @@ def test_float32_stays_float32_unless_something_wider_joins():
         out[0] = a[0] * a[0] - 1
 
     a, out = np.array([1 + 2**-12], np.float32), np.zeros(1)
-    simt.trace(stays, 1, 1, out, a)
+    warptrace.trace(stays, 1, 1, out, a)
     assert out[0] == np.float32(a[0] * a[0]) - np.float32(1) == 2**-11
-    simt.trace(widens, 1, 1, out, a)
+    warptrace.trace(widens, 1, 1, out, a)
     assert out[0] == 2**-11  # the product was rounded before it was widened
 
 
@@ -185,13 +185,13 @@ def test_an_accumulator_that_starts_as_a_python_number_is_float64():
 
     a = np.random.default_rng(0).random(100).astype(np.float32)
     out = np.zeros(1)
-    counts = simt.trace(python_zero, 1, 1, a, out).counters
+    counts = warptrace.trace(python_zero, 1, 1, a, out).counters
     assert (counts["flops_fp32"], counts["flops_fp64"]) == (100, 100)
     total = 0.0
     for x in a:
         total += float(x * x)
     assert out[0] == total
-    counts = simt.trace(single_zero, 1, 1, a, out).counters
+    counts = warptrace.trace(single_zero, 1, 1, a, out).counters
     assert (counts["flops_fp32"], counts["flops_fp64"]) == (200, 0)
     total = np.float32(0)
     for x in a:
@@ -230,6 +230,6 @@ def test_powers():
         out[3] = 2**cuda.blockDim.x
 
     a, out = np.array([3.0], np.float32), np.zeros(4)
-    counts = simt.trace(powers, 1, 1, a, out).counters
+    counts = warptrace.trace(powers, 1, 1, a, out).counters
     np.testing.assert_allclose(out, [9, 27, 3**0.5, 2])
     assert (counts["flops_fp32"], counts["flops_fp64"]) == (2, 1)
