@@ -47,14 +47,14 @@ format: environment ## bring code and notebooks into style
 	$(RUN) -m nbstripout --keep-id $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
 
 lighthouse: environment ## score the built site with Lighthouse
-	$(RUN) tools/lighthouse.py
+	$(RUN) -m tools.lighthouse
 
 address: environment ## set the public address everywhere: make address URL=https://github.com/owner/name
 	$(RUN) -m tools.address "$(URL)"
 
 lock: environment ## resolve constraints.txt anew from requirements.txt
 	.venv/bin/uv pip compile --universal --python-version 3.11 --no-annotate --no-header --upgrade \
-	  requirements.txt --output-file constraints.txt
+	  --no-emit-package gpus-and-ai-helpers requirements.txt --output-file constraints.txt
 
 test-colab: environment ## run the notebooks under Colab's versions, on Python 3.13
 	@$(RUN) -m tools.colab
@@ -74,10 +74,10 @@ execute: environment
 	@$(RUN) -m tools.execute
 
 site: execute
-	@$(RUN) tools/site.py
+	@$(RUN) -m tools.build_site
 
 messages: environment
-	@$(RUN) tools/messages.py
+	@$(RUN) -m tools.messages
 
 unit: environment
 	@$(RUN) -m pytest

@@ -5,28 +5,30 @@ Prints the time of each notebook (from the last execution), the weight of each p
 nothing changed. Budgets: a notebook 60 s and 30 s on average, a page 300 KB, the warm build 10 s.
 """
 
-import json
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 HTML = ROOT / "_build" / "html"
 
 
 def notebook_seconds() -> dict[str, float]:
     """Return the seconds that each notebook took when it was last executed."""
-    report = json.loads((ROOT / "_build" / "executed" / "report.json").read_text())
-    return {entry["path"]: entry["seconds"] for entry in report["notebooks"]}
+    from tools.notebooks import notebooks
+
+    runs = {notebook.path: notebook.run() for notebook in notebooks(ROOT)}
+    return {path: run["seconds"] for path, run in runs.items() if run}
 
 
 def page_kilobytes() -> dict[str, float]:
     """Return the weight of each page in kilobytes; needs Chromium or Chrome."""
     from playwright.sync_api import sync_playwright
     from site_browser import FLAGS, Visit, find_browser, read_site
-    from site_server import sent, serve
+
+    from tools.site_server import sent, serve
 
     weights = {}
     with sync_playwright() as playwright, serve(HTML) as site:

@@ -6,23 +6,21 @@ which software, from which commit, when, how often, and by which statistic.
 """
 
 import ast
-import functools
 import hashlib
 import importlib.util
 import json
 import math
-import os
 import platform
 import re
 import statistics
 import subprocess
-import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers import device as devices
 from helpers import resources
+from helpers.files import write_atomically
 
 SCHEMA = 1
 STATISTICS = {"min": min, "max": max, "mean": statistics.fmean, "median": statistics.median}
@@ -365,7 +363,7 @@ def save(run: Run, *, name: str, title: str, method: str, folder: Path) -> Path:
     content = {"schema": SCHEMA, "name": name, "title": title, "method": method, "runs": runs}
     _validate(content, name)
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(path, text.encode())
+    write_atomically(path, text)
     return path
 
 
@@ -378,31 +376,3 @@ def _as_json(run: Run) -> dict:
 def _machine(run: Run) -> tuple:
     device = run.device
     return device["kind"], device["name"], device.get("cores"), device.get("threads")
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that `path` holds either what it held before or all of `content`.
-
-    Raises:
-        OSError: the disk is full or the folder cannot be written; `path` is left as it was.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-@functools.cache
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

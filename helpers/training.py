@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from helpers.device import synchronise
-from helpers.recorded import write_atomically
+from helpers.files import write_atomically
 
 
 class CheckpointError(RuntimeError):

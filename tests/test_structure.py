@@ -24,8 +24,7 @@ def name(path):
 
 
 def contents():
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    return [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
+    return notebooks.toc(ROOT).pages
 
 
 def test_every_entry_of_the_contents_exists():
@@ -35,10 +34,6 @@ def test_every_entry_of_the_contents_exists():
         if not any((ROOT / f"{page}{suffix}").is_file() for suffix in [".md", ".ipynb"])
     ]
     assert missing == []
-
-
-def test_the_tools_read_the_contents_as_yaml_does():
-    assert notebooks.toc_entries(ROOT) == contents()
 
 
 def test_every_notebook_is_in_the_contents_once():

@@ -1,6 +1,5 @@
 """The tools: what re-runs and what does not, failures, interruptions, and the install's cures."""
 
-import json
 import os
 import shutil
 import signal
@@ -13,7 +12,7 @@ import nbformat
 import pytest
 
 from tools import colab_cell, execute, install
-from tools.notebooks import Notebook
+from tools.notebooks import Notebook, notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 V4 = nbformat.v4
@@ -38,13 +37,24 @@ def book(tmp_path):
         "helpers/__init__.py": "",
         "helpers/plain.py": "",
         "helpers/deep.py": "from . import base as _base\n",
-        "helpers/base.py": 'NAME = "recorded/curve.json"\n',
-        "helpers/alone.py": '"""Mentions the word gpus in prose only."""\n',
+        "helpers/base.py": "from helpers import resources\nresources.path('data/gpus.yml')\n",
+        "helpers/general.py": "def load(name):\n    resources.path(f'recorded/{name}.json')\n",
         "helpers/pack/__init__.py": "from .inner import x\n",
         "helpers/pack/inner.py": "from ..plain import y\n",
+        "warptrace/__init__.py": "from . import engine\n",
+        "warptrace/engine.py": "",
+        "warptrace/tests/test_engine.py": "",
         "book/recorded/curve.json": "{}",
+        "book/recorded/curve.py": "from helpers import plain\n",
+        "book/recorded/ladder.py": "from helpers import deep\nrecorded.script('curve')\n",
         "book/data/gpus.yml": "",
+        "book/launch/slurm.sbatch": "",
+        "book/launch/train.py": "",
+        "book/explorables/base.js": "",
+        "book/explorables/curve.js": "",
         "book/explorables/tile-copy.js": "",
+        "book/checks/a/one.py": "",
+        "book/checks/a/two.py": "",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -60,34 +70,45 @@ def contents(root, *pages):
 
 # What a notebook depends on
 
+DEEP = ["helpers/deep.py", "helpers/base.py", "book/data/gpus.yml"]
+PACK = ["helpers/pack/__init__.py", "helpers/pack/inner.py", "helpers/plain.py"]
+CURVE = ["book/recorded/curve.json", "book/recorded/curve.py", "helpers/plain.py"]
+
 
 @pytest.mark.parametrize(
     ("source", "names"),
     [
         ("x = 1", []),
-        ("from helpers import plain", ["plain.py"]),
-        ("import helpers.plain as p", ["plain.py"]),
-        ("from helpers.deep import z", ["deep.py", "base.py", "curve.json"]),
-        ("def f():\n    from helpers import deep", ["deep.py", "base.py", "curve.json"]),
-        ("from helpers import pack", ["pack/__init__.py", "pack/inner.py", "plain.py"]),
-        ("from helpers.pack.inner import x", ["pack/__init__.py", "pack/inner.py", "plain.py"]),
-        ("%matplotlib inline\nif True:\n    !ls\nfrom helpers import plain", ["plain.py"]),
-        ('from helpers import plain\nshow("tile-copy")', ["plain.py", "tile-copy.js"]),
-        ('show("the registry of gpus")', ["gpus.yml"]),
-        ('show("allgpus")', []),
-        ("from helpers import alone", ["alone.py"]),
+        ("from helpers import plain", ["helpers/plain.py"]),
+        ("import helpers.plain as p", ["helpers/plain.py"]),
+        ("from helpers.deep import z", DEEP),
+        ("def f():\n    from helpers import deep", DEEP),
+        ("from helpers import pack", PACK),
+        ("from helpers.pack.inner import x", PACK),
+        ("%matplotlib inline\nif True:\n    !ls\nfrom helpers import plain", ["helpers/plain.py"]),
+        ("from warptrace import cuda", ["warptrace/__init__.py", "warptrace/engine.py"]),
         ("import helpersx, numpy", []),
+        # What read calls name counts; the same words elsewhere do not.
+        ("recorded.load('curve')", CURVE),
+        ("recorded.lookup('curve.cpu.ms')", CURVE),
+        ("recorded.script('curve')", CURVE[1:]),
+        ("recorded.script('ladder')", ["book/recorded/ladder.py", *CURVE[1:], *DEEP]),
+        ("explorable('tile-copy')", ["book/explorables/base.js", "book/explorables/tile-copy.js"]),
+        ("resources.path('data/gpus.yml')", ["book/data/gpus.yml"]),
+        ("resources.path(f'launch/{x}')", ["book/launch/slurm.sbatch", "book/launch/train.py"]),
+        ("recorded.load(name)", [*CURVE, "book/recorded/ladder.py", *DEEP]),
+        ("show('curve', 'gpus', 'tile-copy')", []),
+        ("from helpers import general", ["helpers/general.py"]),
     ],
 )
-def test_a_notebook_depends_on_what_it_imports_and_names(book, source, names):
+def test_a_notebook_depends_on_what_it_imports_and_reads(book, source, names):
     write(book, "book/a/one.ipynb", source)
     files = {
         file.relative_to(book).as_posix() for file in Notebook(book, "book/a/one.ipynb").files()
     }
-    folders = ["helpers", "book/recorded", "book/data", "book/explorables"]
-    wanted = {f"{f}/{n}" for n in names for f in folders if (book / f / n).is_file()}
+    wanted = {*names, "book/checks/a/one.py"}
     assert files - {"helpers/__init__.py"} == wanted
-    assert ("helpers/__init__.py" in files) == ("helpers " in source or "helpers." in source)
+    assert ("helpers/__init__.py" in files) == any(name.startswith("helpers") for name in names)
 
 
 def test_a_cell_that_cannot_be_parsed_may_import_anything(book):
@@ -96,7 +117,7 @@ def test_a_cell_that_cannot_be_parsed_may_import_anything(book):
 
 
 def key(root):
-    return Notebook(root, "book/a/one.ipynb").key()
+    return Notebook(root, "book/a/one.ipynb").key
 
 
 def edit(root, change):
@@ -107,7 +128,7 @@ def edit(root, change):
 
 
 def test_the_key_follows_what_decides_the_results(book):
-    write(book, "book/a/one.ipynb", "from helpers import deep")
+    write(book, "book/a/one.ipynb", "from helpers import deep\nrecorded.load('curve')")
     first = key(book)
 
     def prose(notebook):
@@ -115,8 +136,8 @@ def test_the_key_follows_what_decides_the_results(book):
         notebook.cells.append(V4.new_markdown_cell("more"))
 
     edit(book, prose)
-    (book / "helpers/plain.py").write_text("unrelated = True")
-    (book / "book/data/gpus.yml").write_text("unrelated: true")
+    for name in ["helpers/general.py", "book/explorables/curve.js", "book/checks/a/two.py"]:
+        (book / name).write_text("unrelated = True")
     assert key(book) == first
 
     seen = {first}
@@ -124,6 +145,9 @@ def test_the_key_follows_what_decides_the_results(book):
         "helpers/deep.py",
         "helpers/base.py",
         "book/recorded/curve.json",
+        "book/recorded/curve.py",
+        "book/data/gpus.yml",
+        "book/checks/a/one.py",
         "constraints.txt",
     ]:
         (book / name).write_text((book / name).read_text() + "\n")
@@ -177,36 +201,21 @@ def run(root, *options):
     return process.returncode, said
 
 
-def report(root):
-    saved = json.loads((root / "_build/executed/report.json").read_text())
-    return {entry["path"]: entry for entry in saved["notebooks"]}
+def runs(root):
+    """Return what the results in the store were executed under, by notebook."""
+    return {n.path: run for n in notebooks(root) if (run := n.run())}
 
 
-def page(root, path):
-    """Render a notebook as the site does: outputs from the cache, nothing is executed."""
-    from docutils.core import publish_string
-    from myst_nb.docutils_ import Parser
-
-    settings = {
-        "nb_execution_mode": "cache",
-        "nb_execution_cache_path": str(root / "_build/.jupyter_cache"),
-        "nb_execution_raise_on_error": True,
-        "nb_output_folder": str(root / "_build/rendered"),
-        "output_encoding": "unicode",
-        "report_level": 5,
-    }
-    file = root / path
-    return publish_string(
-        file.read_text(),
-        source_path=str(file),
-        parser=Parser(),
-        writer_name="pseudoxml",
-        settings_overrides=settings,
+def printed(root, path):
+    """Return what the cells of a result print."""
+    cells = Notebook(root, path).result()["cells"]
+    return "".join(
+        "".join(output.get("text", "")) for cell in cells for output in cell.get("outputs", [])
     )
 
 
-def results(root):
-    return {path.parent.name for path in root.glob("_build/.jupyter_cache/executed/*/base.ipynb")}
+def store(root):
+    return {p.relative_to(root / "_build").as_posix() for p in root.glob("_build/**/*.*")}
 
 
 THREADS = (
@@ -220,7 +229,18 @@ def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again
     good, bad, tagged, timed = (
         f"book/{n}.ipynb" for n in ["a/good", "a/bad", "a/tagged", "b/timed"]
     )
-    write(book, good, THREADS, f"print(open({str(data)!r}).read()); open('mine.txt', 'w')")
+    read = "from helpers import resources\nprint(resources.path('data/number.txt').read_text())"
+    (book / "helpers/resources.py").write_text(
+        "import pathlib\n\n\ndef path(name):\n"
+        f"    return pathlib.Path({str(book)!r}, 'book', name)\n"
+    )
+    write(
+        book,
+        good,
+        THREADS,
+        f"import sys\nsys.path.insert(0, {str(book)!r})\n{read}",
+        "open('mine.txt', 'w')",
+    )
     write(book, bad, "1 / 0")
     write(book, tagged, "raise ValueError('shown on a page')", tags=["raises-exception"])
     write(book, timed, THREADS, "import os\nprint(os.listdir('.'))", measures=True)
@@ -232,17 +252,15 @@ def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again
     assert status == 1
     assert "ZeroDivisionError" in said and "shown on a page" in said
     assert "2 passed, 2 failed" in said
-    statuses = {path: entry["status"] for path, entry in report(book).items()}
-    assert statuses == {good: "passed", bad: "failed", tagged: "failed", timed: "passed"}
-    assert len(results(book)) == 2
+    assert set(runs(book)) == {good, timed}
+    assert store(book) == {f"executed/{good}", f"executed/{timed}"}
     assert {p: p.read_bytes() for p in (book / "book").rglob("*") if p.is_file()} == before
 
     # A notebook that measures has both cores and finds nothing of the others; the rest have one.
-    assert "threads 1 1" in page(book, good) and "forty-one" in page(book, good)
-    assert "threads 2 2" in page(book, timed) and "mine.txt" not in page(book, timed)
-    measures = {path: entry["measures"] for path, entry in report(book).items()}
-    assert measures == {good: False, bad: False, tagged: False, timed: True}
-    assert report(book)[good]["seconds"] > 0
+    assert "threads 1 1" in printed(book, good) and "forty-one" in printed(book, good)
+    assert "threads 2 2" in printed(book, timed) and "mine.txt" not in printed(book, timed)
+    assert {path: run["alone"] for path, run in runs(book).items()} == {good: False, timed: True}
+    assert all(run["seconds"] > 0 and run["python"] for run in runs(book).values())
 
     # The next run repairs: the failed ones run again, and so does what reads the changed file,
     # whose old result is replaced although its code is the same.
@@ -252,9 +270,9 @@ def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again
     status, said = run(book)
     assert status == 0, said
     assert "Executing 3 of 4" in said and "b/timed" not in said
-    assert "forty-two" in page(book, good) and "forty-one" not in page(book, good)
-    assert "mended" in page(book, bad)
-    assert len(results(book)) == 4
+    assert "forty-two" in printed(book, good) and "forty-one" not in printed(book, good)
+    assert "mended" in printed(book, bad)
+    assert len(runs(book)) == 4
 
     # Nothing changed, then only prose.
     edited = nbformat.read(book / good, 4)
@@ -263,9 +281,26 @@ def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again
     status, said = run(book)
     assert (status, said) == (0, "4 notebooks, none changed since their last execution\n")
 
-    # A lost result is made again.
-    shutil.rmtree(book / "_build/.jupyter_cache")
-    assert execute.Results(book).has(report(book)[good]) is False
+    # A lost or damaged result counts as none; what left the book leaves the store.
+    assert len(runs(book)) == 4
+    (book / "_build/executed" / good).unlink()
+    (book / "_build/executed" / bad).write_text('{"cells": [')
+    assert set(runs(book)) == {tagged, timed}
+    contents(book, "book/a/tagged")
+    assert run(book) == (0, "1 notebooks, none changed since their last execution\n")
+    assert store(book) == {f"executed/{tagged}"}
+
+
+def test_an_edit_during_the_run_makes_the_result_stale(book):
+    write(book, "book/a/one.ipynb", "import time\ntime.sleep(3)\nprint('before')")
+    contents(book, "book/a/one")
+    process = start(book)
+    assert "Executing" in process.stdout.readline()
+    write(book, "book/a/one.ipynb", "print('after')")
+    process.communicate(timeout=60)
+    assert runs(book) == {}
+    assert run(book)[0] == 0
+    assert printed(book, "book/a/one.ipynb") == "after\n"
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
@@ -283,23 +318,14 @@ def test_an_interrupted_run_keeps_what_passed_and_nothing_else(book, how):
         process.send_signal(how)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 130, said
-    assert set(report(book)) == {"book/a/quick.ipynb"}
-    assert results(book) == {report(book)["book/a/quick.ipynb"]["cached"]}
+    assert store(book) == {"executed/book/a/quick.ipynb"}
     assert list((book / "scratch").iterdir()) == []
-    assert not list(book.glob("_build/**/*.new"))
     if how is signal.SIGTERM:
         return  # once is enough for what follows
     write(book, "book/a/slow.ipynb", "print('quicker')")
     status, said = run(book)
     assert status == 0
     assert "Executing 2 of 3" in said
-
-
-def test_a_damaged_report_is_made_anew(book):
-    path = book / "_build/executed/report.json"
-    path.parent.mkdir(parents=True)
-    path.write_text('{"notebooks": [{"pa')
-    assert execute.Report.load(book).entries == {}
 
 
 def test_the_book_is_built_on_the_offline_data_whatever_the_reader_has(monkeypatch):
@@ -388,20 +414,20 @@ def test_an_interrupted_install_starts_anew_and_a_finished_one_does_not(clone, m
     monkeypatch.setattr(install, "pip_install", lambda *arguments: installed.append(arguments))
     install.install(clone)
     assert not (clone / ".venv" / "half-written").exists()
-    assert (len(made), len(installed)) == (2, 2)
+    assert (len(made), len(installed)) == (2, 1)
 
     install.install(clone)
-    assert (len(made), len(installed)) == (2, 2)
+    assert (len(made), len(installed)) == (2, 1)
 
     # Other requirements: the environment is kept and brought up to date.
     (clone / "requirements.txt").write_text("numpy\n")
     install.install(clone)
-    assert (len(made), len(installed)) == (2, 4)
+    assert (len(made), len(installed)) == (2, 2)
 
     # Moved elsewhere, its programs no longer find themselves: it is made anew.
     monkeypatch.setattr(install, "identity", lambda root: "elsewhere\n")
     install.install(clone)
-    assert (len(made), len(installed)) == (3, 6)
+    assert (len(made), len(installed)) == (3, 3)
 
 
 def make(*arguments, **options):
@@ -447,7 +473,7 @@ def test_no_change_loads_nothing_heavy(book):
     code = (
         "import sys; from pathlib import Path; from tools import execute\n"
         "assert execute.execute(Path(sys.argv[1])) == 0\n"
-        "print({'torch', 'pytest', 'jupyter_cache', 'nbformat'} & set(sys.modules))"
+        "print({'torch', 'pytest', 'nbformat'} & set(sys.modules))"
     )
     command = [sys.executable, "-c", code, book]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

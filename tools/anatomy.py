@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import nbformat
 
 from tools import colab_cell
-from tools.notebooks import parse, toc_entries
+from tools.notebooks import parse, toc
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_LINES, MAX_KERNEL_LINES, MAX_MEDIAN_LINES, MAX_SETUP_LINES = 25, 35, 8, 6
@@ -201,7 +201,7 @@ def check_name(notebook, path):
     if re.match(r"\d", path.stem):
         yield "the file name carries a number"
     page = path.relative_to(ROOT).with_suffix("").as_posix() if path.is_relative_to(ROOT) else ""
-    if page and page not in toc_entries(ROOT):
+    if page and page not in toc(ROOT).pages:
         yield "the notebook is not in _toc.yml"
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import nbformat
 import yaml
 
+from helpers.files import write_atomically
+
 ROOT = Path(__file__).resolve().parents[1]
 METADATA = {"tags": ["remove-cell"], "jupyter": {"source_hidden": True}, "cellView": "form"}
 SOURCE = """\
@@ -63,9 +65,7 @@ def update(path: Path, text: str, *, write: bool) -> bool:
     if new == path.read_text():
         return False
     if write:
-        part = path.with_suffix(".new")
-        part.write_text(new)
-        part.replace(path)
+        write_atomically(path, new)
     return True
 
 

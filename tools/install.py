@@ -144,7 +144,6 @@ def install(root):
     python = str(root / ".venv" / "bin" / "python")
     print("Installing the packages: some 5 GB, a few minutes", flush=True)
     pip_install(python, ["-r", "requirements.txt", "-c", "constraints.txt"], root)
-    pip_install(python, ["--no-deps", "--editable", "."], root)
     new = root / ".venv" / (STAMP + ".new")
     new.write_text(wanted)
     new.replace(root / ".venv" / STAMP)

@@ -1,4 +1,4 @@
-"""Extract every text that a translator needs: `.venv/bin/python tools/messages.py`.
+"""Extract every text that a translator needs: `.venv/bin/python -m tools.messages`.
 
 The pages, the captions of the parts and the page template go through gettext into
 `_build/gettext`. The explorables carry their own texts; each must have them in every language.
@@ -8,10 +8,9 @@ Nothing is executed.
 import shutil
 import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from sphinx_run import BUILD, ROOT, sphinx_build
+from tools.notebooks import toc
+from tools.sphinx_run import BUILD, ROOT, sphinx_build
 
 OUT = BUILD / "gettext"
 LANGUAGES = ("en", "zh_CN")
@@ -19,21 +18,16 @@ LANGUAGES = ("en", "zh_CN")
 
 def missing_pages() -> list[str]:
     """Name the pages of `_toc.yml` whose catalogue was not written, and captions left out."""
-    import yaml
-
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-    chapters = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    contents = toc(ROOT)
     missing = [
-        f"{page}: no catalogue"
-        for page in [toc["root"], *chapters]
-        if not (OUT / f"{page}.pot").exists()
+        f"{page}: no catalogue" for page in contents.pages if not (OUT / f"{page}.pot").exists()
     ]
-    front = OUT / f"{toc['root']}.pot"
+    front = OUT / f"{contents.pages[0]}.pot"
     known = front.read_text("utf-8") if front.exists() else ""
     return missing + [
-        f"part {part['caption']!r}: its caption is in no catalogue"
-        for part in toc["parts"]
-        if f'msgid "{part["caption"]}"' not in known
+        f"part {caption!r}: its caption is in no catalogue"
+        for caption in contents.captions
+        if f'msgid "{caption}"' not in known
     ]
 
 
@@ -56,7 +50,7 @@ def main() -> int:
     """Extract, check, and return the exit status."""
     started = time.monotonic()
     shutil.rmtree(OUT, ignore_errors=True)
-    status = sphinx_build("gettext", OUT, BUILD / ".doctrees-gettext", nb_execution_mode="off")
+    status = sphinx_build("gettext", OUT, BUILD / ".doctrees-gettext")
     findings = missing_strings() + ([] if status else missing_pages())
     for finding in findings:
         print(f"messages: {finding}", file=sys.stderr)

@@ -1,8 +1,11 @@
-"""The notebooks of the book, and what each one's results depend on.
+"""The notebooks of the book, what each one's result depends on, and where the result is kept.
 
-A notebook has to run again when its key changes: its code cells, the helpers that it imports
-(directly or through other helpers), the explorables, records and data files that it or they name,
+A notebook has to run again when its key changes: its code cells, the modules of the book that it
+imports (directly or through others), the explorables, records and data files that it or they read,
 the pinned packages, the Python version. Its prose is not part of the key.
+
+A result is the executed copy in `_build/executed`, a notebook like any other; its metadata says
+under which key it was executed, when, where and for how long. There is no other store.
 """
 
 import ast
@@ -15,14 +18,31 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-SHARED = ["explorables", "recorded", "data"]
 PACKAGES = ["helpers", "warptrace"]
+EXECUTED = Path("_build") / "executed"
+# How notebooks and scripts read the book's files: the call, and the file that its literal names.
+READ_CALLS = {
+    "recorded.load": "recorded/{}.json",
+    "recorded.lookup": "recorded/{}.json",
+    "recorded.script": "recorded/{}.py",
+    "explorable": "explorables/{}.js",
+    "explore.explorable": "explorables/{}.js",
+    "resources.path": "{}",
+}
+# Read whenever the key of the pair is: a record is stale when its script has changed.
+COMPANIONS = {"recorded/{}.json": "recorded/{}.py", "explorables/{}.js": "explorables/base.js"}
+
+
+def without_magics(source: str) -> str | None:
+    """Return the Python of a cell, IPython's magic lines empty; None where that is not Python."""
+    plain = re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source)
+    return plain if parse(plain) else None
 
 
 def parse(source: str) -> ast.Module | None:
-    """Parse the source of a cell or module; IPython's magic lines count as empty ones."""
+    """Parse the source of a cell; return None where it is not Python."""
     try:
-        return ast.parse(re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source))
+        return ast.parse(source)
     except SyntaxError:
         return None
 
@@ -39,14 +59,6 @@ def imported(tree: ast.Module, package: str) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def literals(tree: ast.Module) -> Iterator[str]:
-    """Yield the string literals of `tree`, without docstrings and other bare strings."""
-    bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in bare:
-            yield node.value
-
-
 @cache
 def module_file(root: Path, name: str) -> Path | None:
     """Return the file of the module `name` of the book's packages, if there is one."""
@@ -57,37 +69,82 @@ def module_file(root: Path, name: str) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
-def reached(root: Path, trees: list[ast.Module]) -> dict[Path, ast.Module]:
-    """Return the helper modules that `trees` import, directly or through other helpers."""
-    found: dict[Path, ast.Module] = {}
-    waiting = [name for tree in trees for name in imported(tree, "")]
-    while waiting:
-        name = waiting.pop()
-        if "." in name:
-            waiting.append(name.rpartition(".")[0])
-        file = module_file(root, name)
-        if file is None or file in found:
-            continue
-        found[file] = ast.parse(file.read_text())
-        package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-        waiting.extend(imported(found[file], package))
-    return found
-
-
-def every_helper(root: Path) -> dict[Path, ast.Module]:
-    """Return all helper modules: what a cell that cannot be parsed may import."""
+def every_module(root: Path) -> list[Path]:
+    """Return all modules of the book's packages: what a cell that cannot be parsed may import."""
     files = [file for package in PACKAGES for file in (root / package).rglob("*.py")]
-    return {file: ast.parse(file.read_text()) for file in files if "tests" not in file.parts}
+    return [file for file in files if "tests" not in file.parts]
 
 
-def shared_files(root: Path, texts: set[str]) -> Iterator[Path]:
-    """Yield the explorables, records and data files whose stem stands as a word in `texts`."""
-    joined = "\n".join(texts)
-    for folder in SHARED:
-        for file in (root / "book" / folder).rglob("*"):
-            word = rf"(?<![A-Za-z0-9]){re.escape(file.stem)}(?![A-Za-z0-9])"
-            if file.is_file() and re.search(word, joined):
-                yield file
+def dotted(node: ast.expr) -> str:
+    """Return `a.b` for a name or an attribute of a name, an empty text for anything else."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def literal_start(node: ast.expr) -> tuple[str, bool]:
+    """Return the literal text with which `node` begins, and whether it is all of it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value, True
+    if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+        return node.values[0].value, False
+    return "", False
+
+
+def read_patterns(tree: ast.Module, *, general: bool) -> Iterator[str]:
+    """Yield what the read calls in `tree` name, as patterns of files under `book/`.
+
+    A name that is only known when the code runs may be any file of that kind. `general` says that
+    `tree` is a module of the helpers, where such a name is the caller's, and counts there.
+    """
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
+        pattern = READ_CALLS.get(dotted(call.func))
+        if pattern is None:
+            continue
+        text, whole = literal_start(call.args[0])
+        if whole or not general:
+            for each in filter(None, [pattern, COMPANIONS.get(pattern)]):
+                stem = text.split(".")[0] if each.startswith("recorded") else text
+                yield each.format(stem if whole else f"{text}*")
+
+
+@cache
+def reach_of(source: str, package: str, general: bool) -> tuple[list[str], list[str]]:
+    """Return the modules and the patterns of files that the source of a module may reach."""
+    tree = ast.parse(source)
+    return list(imported(tree, package)), list(read_patterns(tree, general=general))
+
+
+class Reach:
+    """What a set of cells reaches: modules, and files of `book/`, each looked into once."""
+
+    def __init__(self, root: Path):
+        """Begin with nothing reached in the repository at `root`."""
+        self.root = root
+        self.files: set[Path] = set()
+
+    def add(self, source: str, package: str = "", *, general: bool = False) -> None:
+        """Add what `source`, the text of a module of `package`, imports and reads."""
+        names, patterns = reach_of(source, package, general)
+        for name in names:
+            self.add_module(name)
+        for path in (path for pattern in patterns for path in (self.root / "book").glob(pattern)):
+            fresh = path.is_file() and path not in self.files
+            if fresh:
+                self.files.add(path)
+            if fresh and path.suffix == ".py":  # a record's script: its kernels are used
+                self.add(path.read_text())
+
+    def add_module(self, name: str) -> None:
+        """Add the module `name` and its parents, where they are the book's own."""
+        if "." in name:
+            self.add_module(name.rpartition(".")[0])
+        file = module_file(self.root, name)
+        if file is None or file in self.files:
+            return
+        self.files.add(file)
+        package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+        self.add(file.read_text(), package, general=True)
 
 
 @dataclass(frozen=True)
@@ -117,15 +174,22 @@ class Notebook:
         ]
 
     def files(self) -> list[Path]:
-        """Return the helpers, explorables, records and data files that its results depend on."""
-        trees = [parse(cell["source"]) for cell in self.code_cells]
-        known = [tree for tree in trees if tree is not None]
-        helpers = every_helper(self.root) if None in trees else reached(self.root, known)
-        texts = {text for tree in [*known, *helpers.values()] for text in literals(tree)}
-        return sorted({*helpers, *shared_files(self.root, texts)})
+        """Return the modules and the files of `book/` that its results depend on."""
+        reach = Reach(self.root)
+        for cell in self.code_cells:
+            source = without_magics(cell["source"])
+            if source is None:
+                reach.files.update(every_module(self.root))
+            else:
+                reach.add(source)
+        checks = self.root / "book" / "checks" / Path(self.path).relative_to("book")
+        if checks.with_suffix(".py").is_file():
+            reach.files.add(checks.with_suffix(".py"))
+        return sorted(reach.files)
 
+    @cached_property
     def key(self) -> str:
-        """Return a digest that changes whenever the notebook has to run again."""
+        """A digest that changes whenever the notebook has to run again."""
         kernel = self.content["metadata"].get("kernelspec")
         about = [self.code_cells, self.measures, kernel, sys.version_info[:2]]
         digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
@@ -134,15 +198,45 @@ class Notebook:
             digest.update(file.read_bytes())
         return digest.hexdigest()
 
+    @property
+    def copy(self) -> Path:
+        """Where the executed copy is kept."""
+        return self.root / EXECUTED / self.path
 
-def toc_entries(root: Path) -> list[str]:
-    """Return the pages that `_toc.yml` names, without suffix, in the order of the book."""
-    toc = (root / "_toc.yml").read_text()
-    named = re.findall(r"(?m)^\s*-?\s*(?:root|file):\s*[\"']?([^\"'\s#]+)", toc)
-    return [page.removesuffix(".md").removesuffix(".ipynb") for page in named]
+    def result(self) -> dict | None:
+        """Return the executed copy, or None where there is none for the present key."""
+        try:
+            executed = json.loads(self.copy.read_text())
+            return executed if executed["metadata"]["execution"]["key"] == self.key else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def run(self) -> dict | None:
+        """Return under what the present result was executed, or None where there is none."""
+        result = self.result() if (self.root / self.path).is_file() else None
+        return result and result["metadata"]["execution"]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What `_toc.yml` names: pages without suffix, the front page first, and captions of parts."""
+
+    pages: list[str]
+    captions: list[str]
+
+
+def toc(root: Path) -> Contents:
+    """Read `_toc.yml`, the order of the book."""
+    import yaml
+
+    content = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
+    parts = content.get("parts") or []
+    pages = [content["root"], *(page["file"] for part in parts for page in part["chapters"])]
+    plain = [page.removesuffix(".md").removesuffix(".ipynb") for page in pages]
+    return Contents(plain, [part["caption"] for part in parts])
 
 
 def notebooks(root: Path) -> list[Notebook]:
     """Return the notebooks among the pages of `_toc.yml`, in the order of the book."""
-    paths = [f"{page}.ipynb" for page in toc_entries(root)]
+    paths = [f"{page}.ipynb" for page in toc(root).pages]
     return [Notebook(root, path) for path in paths if (root / path).is_file()]

@@ -5,8 +5,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
-# The extension in book/_ext imports the helpers, also where they are not installed.
-sys.path.insert(0, str(ROOT))
 
 
 def configuration(**overrides) -> dict:
@@ -22,7 +20,6 @@ def configuration(**overrides) -> dict:
     )
     # Jupyter Book's defaults set options of extensions that the book leaves out.
     config.pop("comments_config", None)
-    config["nb_execution_cache_path"] = str(ROOT / config["nb_execution_cache_path"])
     return config | overrides
 
 

@@ -1,5 +1,11 @@
 """The book's own Sphinx extension: one module for each job, all switched on here."""
 
+import sys
+from pathlib import Path
+
+# `jupyter-book build .` finds this folder alone; the modules import `tools` and `helpers` as well.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 MODULES = (
     "site_maths",
     "site_runs",

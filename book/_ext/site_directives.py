@@ -1,6 +1,5 @@
 """Directives for the book's `.md` pages: tables made from data, and explorables."""
 
-import json
 from pathlib import Path
 from typing import ClassVar
 
@@ -8,7 +7,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-REPORT = Path("_build") / "executed" / "report.json"
+from tools.notebooks import notebooks
 
 
 def cell(content) -> nodes.entry:
@@ -38,42 +37,42 @@ class StatusTable(SphinxDirective):
     """Show what the notebooks were executed with, and how long each took."""
 
     def run(self):
-        """Return an introduction and a table, or a note that nothing was executed yet."""
-        path = Path(self.env.srcdir) / REPORT
-        self.env.note_dependency(str(path))
-        if not path.exists():
-            return [nodes.paragraph(text="No notebook has been executed yet.")]
-        report = json.loads(path.read_text("utf-8"))
+        """Return a table of machines and one of notebooks."""
+        book = notebooks(Path(self.env.srcdir))
+        for notebook in book:
+            self.env.note_dependency(str(notebook.copy))
+        runs = {notebook.path: run for notebook in book if (run := notebook.run())}
         labels = ("python", "torch", "platform", "cpu", "cores", "gpu", "date")
-        known = report["environment"]
         facts = [
-            [
-                label.upper() if label in ("cpu", "gpu") else label.capitalize(),
-                known.get(label) or "none",
-            ]
+            [label.upper() if label in ("cpu", "gpu") else label.capitalize(), known(runs, label)]
             for label in labels
         ]
-        runs = [self.run_row(entry) for entry in report["notebooks"]]
+        rows = [self.row(path, run) for path, run in runs.items()]
         return [
             table(["Environment", "Value"], facts),
-            table(["Notebook", "Seconds", "Result", "Runs"], runs, ["numbers"]),
+            table(["Notebook", "Seconds", "Ran"], rows, ["numbers"]),
         ]
 
-    def run_row(self, entry):
-        """Return one row: a link to the page, the time, the result, alone or beside another."""
-        page = "/" + entry["path"].rsplit(".", 1)[0]
+    def row(self, path, run):
+        """Return one row: a link to the page, the time, alone or beside another."""
         title = addnodes.pending_xref(
             "",
             refdomain="std",
             reftype="doc",
-            reftarget=page,
+            reftarget="/" + path.rsplit(".", 1)[0],
             refdoc=self.env.docname,
             refexplicit=False,
             refwarn=True,
         )
-        title += nodes.inline(text=entry["path"])
-        alone = "alone, 2 threads" if entry["measures"] else "beside another, 1 thread"
-        return [title, f"{entry['seconds']:.1f}", entry["status"], alone]
+        title += nodes.inline(text=path)
+        alone = "alone, 2 threads" if run["alone"] else "beside another, 1 thread"
+        return [title, f"{run['seconds']:.1f}", alone]
+
+
+def known(runs, label) -> str:
+    """Return what the runs say under `label`, each value once: results may be of several days."""
+    values = {run.get(label) for run in runs.values()}
+    return ", ".join(str(value) for value in sorted(filter(None, values))) or "none"
 
 
 class GpuRegistry(SphinxDirective):

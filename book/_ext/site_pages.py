@@ -4,31 +4,31 @@ import hashlib
 import json
 import platform
 import subprocess
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from docutils import nodes
 from sphinx import addnodes
 
-REPORT = Path("_build") / "executed" / "report.json"
+from tools.notebooks import Notebook
+
 ISSUE_FORM = "cell_fails.yml"
 
 
-def environment(root: Path) -> str:
-    """Return in one line what the notebooks were executed with, and from which commit."""
+def environment(root: Path, page: str) -> str:
+    """Return in one line what a page's notebook was executed with, and from which commit."""
     parts = [f"commit {commit(root)}"]
-    report = root / REPORT
-    if report.exists():
-        known = json.loads(report.read_text("utf-8"))["environment"]
-        parts += [
-            f"{key} {known[key]}" for key in ("python", "torch", "platform") if known.get(key)
-        ]
-        parts.append(known.get("gpu") or "no GPU")
+    run = Notebook(root, f"{page}.ipynb").run()
+    if run:
+        parts += [f"{key} {run[key]}" for key in ("python", "torch", "platform") if run.get(key)]
+        parts.append(run.get("gpu") or "no GPU")
     else:
         parts.append(f"python {platform.python_version()}")
     return ", ".join(parts)
 
 
+@cache
 def commit(root: Path) -> str:
     """Return the short name of the commit that is checked out, or "unknown" outside git."""
     try:
@@ -68,6 +68,7 @@ def add_to_page(app, page, template, context, doctree):
     notebook = source.endswith(".ipynb")
     title = app.env.titles[page].astext() if page in app.env.titles else app.config.html_title
     file = f"{Path(page).parent.as_posix()}/{source}"
+    running = environment(Path(app.srcdir), page)
     context |= {
         "versions": app.site_versions,
         "has_maths": app.env.get_domain("math").data["has_equations"].get(page, False),
@@ -77,7 +78,7 @@ def add_to_page(app, page, template, context, doctree):
         "summary": description(doctree),
         "social_card": f"{base}_static/social-card.png",
         "repository": repository,
-        "report_url": report_link(repository, file if is_page else page, title, app.site_runs_on),
+        "report_url": report_link(repository, file if is_page else page, title, running),
         "source_url": f"{repository}/blob/{branch}/{file}" if is_page else "",
     }
     if notebook:
@@ -102,14 +103,8 @@ def pages_to_write(app, env):
     return list(env.found_docs) if before != env.site_shape else []
 
 
-def prepare(app):
-    """Look once for what is the same on every page."""
-    app.site_runs_on = environment(Path(app.srcdir))
-
-
 def setup(app):
     """Connect to the making of each page."""
-    app.connect("builder-inited", prepare)
     app.connect("env-updated", pages_to_write)
     app.connect("html-page-context", add_to_page, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,56 +1,53 @@
-"""Notebook outputs come from the cache of executed notebooks; the site never runs one itself."""
+"""Notebook outputs come from the executed copies; what has none yet is executed first."""
 
-import nbformat
-from jupyter_cache import get_cache
-from myst_nb.core import execute
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 from sphinx.errors import SphinxError
 
-
-class CacheOnly(execute.NotebookClientCache):
-    """Read a notebook's outputs from the cache, and refuse to fill a gap."""
-
-    def start_client(self):
-        """Merge the cached outputs into the notebook.
-
-        Raises:
-            SphinxError: this version of the notebook has not been executed.
-        """
-        if cached(self.nb_config.execution_cache_path, self.notebook) is None:
-            raise SphinxError(
-                f"{self.path} has no outputs for its present code. Run `make book`: it executes "
-                "the notebooks first and then builds the site."
-            )
-        super().start_client()
+from tools.notebooks import Notebook
 
 
-def cached(cache_path, notebook):
-    """Return the cache's record of `notebook`, or None where it has not been executed."""
-    try:
-        return get_cache(cache_path).match_cache_notebook(notebook)
-    except KeyError:
-        return None
+def execute(app):
+    """Execute what is stale, as `make book` does, so that any way to build the site is whole."""
+    if app.builder.name == "gettext":  # translators need the sources alone
+        return
+    command = [sys.executable, "-m", "tools.execute", "--quiet"]
+    if subprocess.run(command, cwd=app.srcdir).returncode:
+        raise SphinxError("Not every notebook could be executed, see above; so there is no site.")
 
 
-def outdated(app, env, added, changed, removed):
-    """Name the notebooks that were executed again since their page was last read."""
-    if app.config.nb_execution_mode != "cache":
-        return []
-    seen, again = getattr(env, "notebook_runs", {}), []
-    env.notebook_runs = {}
-    for name in env.found_docs:
-        path = env.doc2path(name)
-        if not path.endswith(".ipynb"):
-            continue
-        record = cached(app.config.nb_execution_cache_path, nbformat.read(path, 4))
-        run = record.created.isoformat() if record else None
-        env.notebook_runs[name] = run
-        if seen.get(name) != run:
-            again.append(name)
-    return again
+def fill(app, page, source):
+    """Put the outputs of the executed copy into the source of a notebook, cell by cell.
+
+    Raises:
+        SphinxError: the notebook has no result for its present code.
+    """
+    path = Path(app.env.doc2path(page))
+    if path.suffix != ".ipynb" or app.builder.name == "gettext":
+        return
+    notebook = Notebook(Path(app.srcdir), path.relative_to(app.srcdir).as_posix())
+    executed = notebook.result()
+    if executed is None:
+        raise SphinxError(f"{notebook.path} has no outputs for its present code: make book")
+    app.env.note_dependency(str(notebook.copy))
+    source[0] = json.dumps(filled(json.loads(source[0]), executed), ensure_ascii=False)
+
+
+def filled(notebook: dict, executed: dict) -> dict:
+    """Return `notebook` with the outputs that the cells of the same ids have in `executed`."""
+    outputs = {cell["id"]: cell for cell in executed["cells"] if cell["cell_type"] == "code"}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = outputs[cell["id"]]["outputs"]
+            cell["execution_count"] = outputs[cell["id"]]["execution_count"]
+    return notebook
 
 
 def setup(app):
-    """Put `CacheOnly` where MyST-NB looks for its client."""
-    execute.NotebookClientCache = CacheOnly
-    app.connect("env-get-outdated", outdated)
+    """Execute before anything is read, and fill each notebook as it is read."""
+    app.connect("builder-inited", execute)
+    app.connect("source-read", fill)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

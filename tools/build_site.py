@@ -1,44 +1,34 @@
-"""Build the site into `_build/html`: `.venv/bin/python tools/site.py`, from the repository root.
+"""Build the site into `_build/html`: `.venv/bin/python -m tools.build_site`.
 
-The outputs of the notebooks come from the cache that `make book` fills; nothing is executed here.
 Nothing changed since the last good build: nothing is done. A warning (a broken link, a missing
 page, a formula that KaTeX refuses) is an error. An interrupted or failed build leaves no mark of
 success, and the next one starts from nothing.
 """
 
 import hashlib
-import json
 import shutil
 import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from sphinx_run import BUILD, ROOT, sphinx_build
+from helpers.files import write_atomically
+from tools.notebooks import EXECUTED
+from tools.sphinx_run import BUILD, ROOT, sphinx_build
 
 HTML = BUILD / "html"
 DOCTREES = BUILD / ".doctrees"
-MARK = BUILD / ".site.json"
+MARK = BUILD / ".site"
 SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
 
 
 def inputs() -> list[Path]:
     """Return every file that a page is made of, in a fixed order."""
-    files = [
-        ROOT / "_config.yml",
-        ROOT / "_toc.yml",
-        *Path(__file__).resolve().parent.glob("s*.py"),
-    ]
-    # Of the cache only the notebooks: its database notes every look at it.
-    for folder in (
-        ROOT / "book",
-        ROOT / "helpers",
-        ROOT / "warptrace",
-        BUILD / ".jupyter_cache" / "executed",
-    ):
-        files += [p for p in folder.rglob("*") if p.is_file() and not SKIPPED & set(p.parts)]
-    files += [ROOT / "constraints.txt", BUILD / "executed" / "report.json"]
-    return sorted({p for p in files if p.exists() and p.suffix not in {".pyc", ".mo"}})
+    files = [ROOT / name for name in ("_config.yml", "_toc.yml", "constraints.txt")]
+    files += (ROOT / "tools").glob("*.py")
+    for folder in ("book", "helpers", "warptrace", EXECUTED):
+        found = (ROOT / folder).rglob("*")
+        files += [path for path in found if path.is_file() and not SKIPPED & set(path.parts)]
+    return sorted({path for path in files if path.exists() and path.suffix not in {".pyc", ".mo"}})
 
 
 def fingerprint(files: list[Path]) -> str:
@@ -54,9 +44,9 @@ def main() -> int:
     """Build what has changed; return the exit status."""
     started = time.monotonic()
     wanted = fingerprint(inputs())
-    mark = json.loads(MARK.read_text()) if MARK.exists() else {}
+    mark = MARK.read_text() if MARK.exists() else ""
     index = HTML / "book" / "index.html"
-    if mark.get("fingerprint") == wanted and index.exists():
+    if mark == wanted and index.exists():
         print(f"site: nothing has changed. Open {index}")
         return 0
     if not mark:
@@ -68,7 +58,7 @@ def main() -> int:
     if status:
         print("site: not built, see the messages above.", file=sys.stderr)
         return status
-    MARK.write_text(json.dumps({"fingerprint": wanted}))
+    write_atomically(MARK, fingerprint(inputs()))  # again: the build may have executed something
     print(f"site: built in {time.monotonic() - started:.1f} s. Open {index}")
     return 0
 
