@@ -1,5 +1,7 @@
 """The tools: what re-runs and what does not, failures, interruptions, and the install's cures."""
 
+import importlib.metadata
+import importlib.util
 import os
 import shutil
 import signal
@@ -484,13 +486,14 @@ def test_no_change_loads_nothing_heavy(book):
 
 
 ADDRESS_NOT_SET = "https://github.com/address_not_set/gpus-and-ai"
+URL = "https://github.com/owner/name"
 
 
 @pytest.fixture
 def on_colab(monkeypatch):
     """Run the cell as on Colab, with a torch and a pip that only note what is asked of them."""
 
-    def run_cell(*, url, helpers=False, gpu=None, pip_status=0, colab=True):
+    def run_cell(*, url=URL, installed=False, gpu=None, pip_status=0, colab=True):
         asked = []
         cuda = SimpleNamespace(is_available=lambda: bool(gpu), get_device_name=lambda: gpu)
         monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
@@ -502,17 +505,22 @@ def on_colab(monkeypatch):
             return subprocess.CompletedProcess(command, pip_status)
 
         monkeypatch.setattr(subprocess, "run", pip)
-        find = (lambda name: object()) if helpers else (lambda name: None)
-        monkeypatch.setattr(install.importlib.util, "find_spec", find)
+        ours = [object()] if installed else []
+        monkeypatch.setattr(importlib.metadata, "distributions", lambda name: iter(ours))
         exec(colab_cell.SOURCE.format(url=url, branch="main"), {})
         return asked
 
     return run_cell
 
 
-def test_the_colab_cell_does_nothing_elsewhere(on_colab, capsys):
-    assert on_colab(url=ADDRESS_NOT_SET, colab=False) == []
+def test_the_first_cell_elsewhere_only_keeps_threads_from_spinning(on_colab, capsys, monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    assert on_colab(colab=False) == []
     assert capsys.readouterr().out == ""
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")  # the reader's own wish stays
+    on_colab(colab=False)
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
 
 
 def test_the_colab_cell_without_an_address_names_the_cure_and_installs_nothing(on_colab, capsys):
@@ -522,17 +530,39 @@ def test_the_colab_cell_without_an_address_names_the_cure_and_installs_nothing(o
 
 
 def test_the_colab_cell_installs_the_helpers_once_and_shows_the_gpu(on_colab, capsys):
-    url = "https://github.com/owner/name"
-    (asked,) = on_colab(url=url, gpu="Tesla T4")
-    assert asked[1:] == ["-m", "pip", "install", "-q", f"gpus-and-ai-helpers @ git+{url}@main"]
-    assert capsys.readouterr().out == "GPU: Tesla T4\n"
-    assert on_colab(url=url, helpers=True) == []
+    (asked,) = on_colab(gpu="Tesla T4")
+    assert asked[1:] == ["-m", "pip", "install", "-q", f"gpus-and-ai-helpers @ git+{URL}@main"]
+    said = capsys.readouterr().out.split()
+    assert said == ["Installed", "the", "book's", "helpers.", "GPU:", "Tesla", "T4"]
+    assert on_colab(installed=True) == []
     assert "Change runtime type" in capsys.readouterr().out
 
 
+def test_a_package_called_helpers_that_is_not_ours_is_no_reason_not_to_install(on_colab):
+    # `helpers` can be imported here; what counts is the distribution, and that is not there.
+    assert importlib.util.find_spec("helpers")
+    assert len(on_colab(installed=False)) == 1
+
+
 def test_the_colab_cell_says_when_pip_fails(on_colab, capsys):
-    on_colab(url="https://github.com/owner/name", pip_status=1)
-    assert "pip could not install" in capsys.readouterr().out
+    on_colab(pip_status=1)
+    assert "pip failed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("meta", "gpu"),
+    [
+        ("CPU is enough, better with a GPU", True),
+        ("Better with a GPU", True),
+        ("CPU is enough", False),
+    ],
+)
+def test_colab_opens_a_notebook_on_a_gpu_where_one_is_better(meta, gpu):
+    title = V4.new_markdown_cell(f"# T\n\n20 minutes · {meta}")
+    notebook = V4.new_notebook(cells=[title], metadata={"accelerator": "TPU"})
+    colab_cell.put(notebook, "cell")
+    assert notebook.metadata.get("accelerator") == ("GPU" if gpu else None)
+    assert ("colab" in notebook.metadata) == gpu
 
 
 def test_the_colab_cell_is_put_in_once_and_kept_in_place():

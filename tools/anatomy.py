@@ -8,6 +8,7 @@ import ast
 import re
 import statistics
 import sys
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -59,22 +60,10 @@ def check_format(notebook, path):
     if "execution" in notebook.metadata:
         yield "metadata `execution` would change time limits or allow errors; remove it"
     for cell in code(notebook):
-        if cell.outputs or cell.execution_count is not None:
-            yield f"cell {cell.id} has outputs: make format strips them"
         if "raises-exception" in cell.metadata.get("tags", []):
             yield f"cell {cell.id} may raise; show a failure through a subprocess instead"
         if not cell.source.strip():
             yield f"cell {cell.id} is empty"
-
-
-def check_colab_cell(notebook, path):
-    """The first code cell is the Colab cell, the same in every notebook."""
-    first = next(iter(code(notebook)), None)
-    wanted = colab_cell.source(ROOT)
-    if not first or (first.id, first.source) != ("colab", wanted):
-        yield "the first code cell is not the Colab cell: make format puts it there"
-    elif first.metadata != colab_cell.METADATA:
-        yield "the Colab cell's metadata differ: make format puts them right"
 
 
 def check_setup(notebook, path):
@@ -206,41 +195,94 @@ def check_name(notebook, path):
 
 
 def check_links(notebook, path):
-    """Links lead somewhere, and images say what they show."""
-    yield from link_complaints(prose(notebook), path)
+    """Images say what they show, and links to headings work in JupyterLab as on the site."""
+    yield from picture_complaints(prose(notebook))
+    yield from jupyter_complaints(prose(notebook), path)
+
+
+def picture_complaints(text: str):
+    """Yield a complaint where an image of Markdown `text` has no alternative text."""
+    text = without_code(text)
+    if re.search(r"!\[\s*\]\(", text) or re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", text):
+        yield "an image has no alternative text"
+
+
+def without_code(text: str) -> str:
+    """Return Markdown `text` without what is code in it."""
+    return re.sub(r"`[^`\n]+`", "", FENCED.sub("", text))
+
+
+def targets(text: str, path: Path):
+    """Yield each relative link of Markdown `text`: as written, the file, the anchor."""
+    text = without_code(text)
+    found = LINK.findall(text) + re.findall(r"!\[[^\]]*\]\(([^)\s]+)", text)
+    for target in found + re.findall(r"(?:href|src)=\"([^\"]+)\"", text):
+        if not re.match(r"[a-z][a-z0-9+.-]*:|//", target):
+            file, _, anchor = unquote(target).partition("#")
+            yield target, (path.parent / file).resolve() if file else path, anchor
+
+
+def jupyter_complaints(text: str, path: Path):
+    """Yield a complaint for each link to a heading that JupyterLab would not find.
+
+    The site's build looks at the rest of a link.
+    """
+    for target, other, anchor in targets(text, path):
+        if anchor and other.exists() and anchor not in jupyter_anchors(other):
+            yield (
+                f"link to an anchor that JupyterLab does not know: {target}. "
+                f'Put <a id="{anchor}"></a> and an empty line above the heading'
+            )
 
 
 def link_complaints(text: str, path: Path):
-    """Yield a complaint for each relative link or image of Markdown `text`, the file `path`."""
-    text = re.sub(r"`[^`\n]+`", "", FENCED.sub("", text))
-    if re.search(r"!\[\s*\]\(", text) or re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", text):
-        yield "an image has no alternative text"
-    targets = LINK.findall(text) + re.findall(r"!\[[^\]]*\]\(([^)\s]+)", text)
-    for target in targets + re.findall(r"(?:href|src)=\"([^\"]+)\"", text):
-        if re.match(r"[a-z][a-z0-9+.-]*:|//", target):
-            continue
-        file, _, anchor = unquote(target).partition("#")
-        other = (path.parent / file).resolve() if file else path
+    """Yield a complaint for each link of a document that leads nowhere; no build looks at those."""
+    for target, other, anchor in targets(text, path):
         if not other.exists():
             yield f"link to a file that is not there: {target}"
         elif anchor and anchor not in anchors(other):
             yield f"link to an anchor that is not there: {target}"
 
 
-def anchors(path: Path) -> set[str]:
-    """Return the anchors that the page at `path` offers."""
+def text_of(path: Path) -> str:
+    """Return the Markdown of a page or a notebook."""
     if path.suffix == ".ipynb":
-        text = prose(nbformat.read(path, nbformat.NO_CONVERT))
-    else:
-        text = path.read_text()
-    explicit = re.findall(r"(?m)^\(([\w-]+)\)=|\bid=\"([\w-]+)\"", text)
-    return {slug(heading) for heading in headings(text)} | {a or b for a, b in explicit}
+        return prose(nbformat.read(path, nbformat.NO_CONVERT))
+    return path.read_text()
+
+
+@cache
+def anchors(path: Path) -> set[str]:
+    """Return the anchors that the page at `path` offers on the site and on GitHub."""
+    text = text_of(path)
+    named = set(re.findall(r"(?m)^\(([\w-]+)\)=$", text))
+    return {slug(heading) for heading in headings(text)} | named | explicit_anchors(text)
+
+
+@cache
+def jupyter_anchors(path: Path) -> set[str]:
+    """Return the anchors that `path` offers in JupyterLab and the classic notebook.
+
+    They keep capitals and punctuation of a heading: only spaces become hyphens.
+    """
+    text = text_of(path)
+    return {plain(heading).replace(" ", "-") for heading in headings(text)} | explicit_anchors(text)
+
+
+def explicit_anchors(text: str) -> set[str]:
+    """Return the ids that Markdown `text` gives by hand, which every reader of notebooks knows."""
+    return set(re.findall(r"\bid=\"([\w-]+)\"", text))
 
 
 def slug(heading: str) -> str:
     """Return the anchor of a heading, made as the site and GitHub make it."""
-    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").replace("*", "")
-    return re.sub(r"[^\w\- ]", "", plain.strip().lower()).replace(" ", "-")
+    return re.sub(r"[^\w\- ]", "", plain(heading).lower()).replace(" ", "-")
+
+
+def plain(heading: str) -> str:
+    """Return a heading without its markup."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+    return text.replace("`", "").replace("*", "").strip()
 
 
 RULES = [rule for name, rule in globals().items() if name.startswith("check_")]

@@ -17,29 +17,29 @@ ROOT = Path(__file__).resolve().parents[1]
 METADATA = {"tags": ["remove-cell"], "jupyter": {"source_hidden": True}, "cellView": "form"}
 SOURCE = """\
 # @title On Colab: install the book's helpers, show the GPU
-import importlib.util
+import importlib.metadata
+import os
 import subprocess
 import sys
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads sleep, not spin
 if "google.colab" in sys.modules:
-    book, branch = "{url}", "{branch}"
-    package = f"gpus-and-ai-helpers @ git+{{book}}@{{branch}}"
-    pip = [sys.executable, "-m", "pip", "install", "-q", package]
-    if importlib.util.find_spec("helpers") is None:
-        if "address_not_set" in book:
-            print("This copy of the book has no public address, so Colab cannot install from it.")
-            print("Set it with `make address URL=https://github.com/owner/name`, or upload the")
-            print("folders `helpers` and `book` of the repository beside this notebook.")
-        elif subprocess.run(pip).returncode != 0:
-            print(f"pip could not install {{package}}: see its lines above, then run this again.")
+    package = "gpus-and-ai-helpers @ git+{url}@{branch}"
+    ours = [*importlib.metadata.distributions(name="gpus-and-ai-helpers")]
+    if not ours and "address_not_set" in package:
+        print("This copy of the book has no public address to install from. Set it with")
+        print("`make address URL=https://github.com/owner/name`, or upload its folders `helpers`,")
+        print("`warptrace` and `book` beside this notebook.")
+    elif not ours:
+        failed = subprocess.run([sys.executable, "-m", "pip", "install", "-q", package]).returncode
+        print("pip failed, see its lines above." if failed else "Installed the book's helpers.")
         importlib.invalidate_caches()
     import torch
 
-    if torch.cuda.is_available():
-        print("GPU:", torch.cuda.get_device_name())
-    else:
-        print("No GPU here. Runtime → Change runtime type → T4 GPU switches one on; until then")
-        print("the chapter runs on the CPU.")"""
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none, so the CPU works."
+    print("GPU:", gpu, "" if torch.cuda.is_available() else "Runtime → Change runtime type: T4")"""
+#: What Colab reads of a notebook that is better with a GPU: it opens on one.
+ON_GPU = {"accelerator": "GPU", "colab": {"gpuType": "T4"}}
 
 
 def source(root: Path) -> str:
@@ -49,7 +49,11 @@ def source(root: Path) -> str:
 
 
 def put(notebook: nbformat.NotebookNode, text: str) -> None:
-    """Make `text` the notebook's first code cell, in place of an older Colab cell."""
+    """Make `text` the notebook's first code cell, and ask Colab for a GPU where one is better."""
+    for key, value in ON_GPU.items():
+        notebook.metadata.pop(key, None)
+        if notebook.cells and "better with a gpu" in notebook.cells[0].source.lower():
+            notebook.metadata[key] = value
     cells = notebook.cells
     first = next((n for n, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
     older = first < len(cells) and cells[first].get("id") == "colab"

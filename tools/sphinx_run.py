@@ -18,8 +18,6 @@ def configuration(**overrides) -> dict:
         sourcedir=ROOT,
         cli_config={"latex_individualpages": False},
     )
-    # Jupyter Book's defaults set options of extensions that the book leaves out.
-    config.pop("comments_config", None)
     return config | overrides
 
 

@@ -20,6 +20,8 @@ MODULES = (
 
 def setup(app):
     """Switch on every module."""
+    # Jupyter Book sets it by default, for an extension that the book leaves out.
+    app.add_config_value("comments_config", {}, "html")
     for module in MODULES:
         app.setup_extension(module)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
