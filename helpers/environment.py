@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from string import Template
 
 from helpers import device as devices
-from helpers import registry
+from helpers.facts import registry
 
 PYTHONS = ((3, 11), (3, 13))
 PACKAGES = ("torch", "torchvision", "numpy", "matplotlib", "scikit-learn")

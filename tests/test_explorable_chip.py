@@ -7,7 +7,7 @@ import pytest
 from explorable_page import FIRST, about, choose, facts, live, show, shown_text, state, static
 
 import warptrace
-from helpers import hierarchy, registry
+from helpers.facts import hierarchy, registry
 
 RULES = importlib.import_module("warptrace.occupancy")
 CARDS = {gpu.name: gpu for gpu in registry.load()}

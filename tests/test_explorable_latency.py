@@ -8,8 +8,8 @@ import pytest
 from explorable_page import FIRST, about, choose, facts, fill, live, show, shown_text, state, static
 
 import warptrace
-from helpers import hierarchy, registry
 from helpers.codegen import ToolMissingError, assemble
+from helpers.facts import hierarchy, registry
 
 CARDS = {gpu.name: gpu for gpu in registry.load()}
 LANES = 32

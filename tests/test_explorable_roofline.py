@@ -6,7 +6,8 @@ import random
 import pytest
 from explorable_page import FIRST, about, choose, facts, fill, live, show, shown_text, state, static
 
-from helpers import registry, roofline
+from helpers import roofline
+from helpers.facts import registry
 
 CARDS = {gpu.name: gpu for gpu in registry.load()}
 BYTES = {"fp32": 4, "fp16": 2}

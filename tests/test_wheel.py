@@ -81,7 +81,8 @@ def test_explorables_records_and_registry_work_far_from_the_checkout(python, tmp
         tmp_path,
         """
 import json
-from helpers import explore, recorded, registry, resources
+from helpers import explore, recorded, resources
+from helpers.facts import registry
 name = explore.explorables()[0]
 page = explore.explorable(name)._repr_html_()
 record = recorded.load(recorded.names()[0])

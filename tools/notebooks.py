@@ -28,6 +28,7 @@ READ_CALLS = {
     "explorable": "explorables/{}.js",
     "explore.explorable": "explorables/{}.js",
     "resources.path": "{}",
+    "sheet": "data/{}.yml",
 }
 # Read whenever the key of the pair is: a record is stale when its script has changed.
 COMPANIONS = {"recorded/{}.json": "recorded/{}.py", "explorables/{}.js": "explorables/base.js"}

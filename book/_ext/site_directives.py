@@ -91,7 +91,8 @@ class GpuRegistry(SphinxDirective):
 
     def run(self):
         """Return the table and the numbered list of its sources."""
-        from helpers import registry, resources
+        from helpers import resources
+        from helpers.facts import registry
 
         self.env.note_dependency(str(resources.path("data/gpus.yml")))
         numbers = {}

@@ -16,6 +16,8 @@ from torchvision.datasets import CIFAR10
 from torchvision.transforms import ToTensor
 
 from helpers import data
+from helpers.data import __main__ as command
+from helpers.data import vision
 
 CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 PER_BATCH = 20
@@ -30,11 +32,11 @@ def no_folder_named(monkeypatch):
 def cifar(tmp_path, monkeypatch):
     """A small CIFAR-10 in the real one's format, whose checksums count as the published ones."""
     folder = tmp_path / "there"
-    batches = folder / data.CIFAR10_FOLDER
+    batches = folder / vision.CIFAR10_FOLDER
     batches.mkdir(parents=True)
     random = np.random.default_rng(0)
     md5 = {}
-    for name in data.CIFAR10_MD5:
+    for name in vision.CIFAR10_MD5:
         if name == "batches.meta":
             content = {"label_names": CLASSES}
         else:
@@ -43,7 +45,7 @@ def cifar(tmp_path, monkeypatch):
         blob = pickle.dumps(content, protocol=2)
         (batches / name).write_bytes(blob)
         md5[name] = hashlib.md5(blob).hexdigest()
-    monkeypatch.setattr(data, "CIFAR10_MD5", md5)
+    monkeypatch.setattr(vision, "CIFAR10_MD5", md5)
     train = [[name, md5[name]] for name in md5 if name.startswith("data")]
     monkeypatch.setattr(CIFAR10, "train_list", train)
     monkeypatch.setattr(CIFAR10, "test_list", [["test_batch", md5["test_batch"]]])
@@ -54,7 +56,7 @@ def cifar(tmp_path, monkeypatch):
 def packed(folder):
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        tar.add(folder / data.CIFAR10_FOLDER, arcname=data.CIFAR10_FOLDER)
+        tar.add(folder / vision.CIFAR10_FOLDER, arcname=vision.CIFAR10_FOLDER)
     return buffer.getvalue()
 
 
@@ -81,7 +83,7 @@ def publisher(cifar, monkeypatch):
     monkeypatch.setattr(CIFAR10, "url", url)
     monkeypatch.setattr(CIFAR10, "tgz_md5", hashlib.md5(state.archive).hexdigest())
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(data, "CIFAR10_SPACE_MB", 1)
+    monkeypatch.setattr(vision, "CIFAR10_SPACE_MB", 1)
     yield state
     server.shutdown()
     server.server_close()
@@ -94,7 +96,7 @@ def left_in(folder):
 def test_our_checksums_are_those_of_torchvision():
     published = dict([*CIFAR10.train_list, *CIFAR10.test_list])
     published["batches.meta"] = CIFAR10.meta["md5"]
-    assert published == data.CIFAR10_MD5
+    assert published == vision.CIFAR10_MD5
 
 
 def test_the_default_needs_no_network_and_says_why(capsys):
@@ -180,11 +182,11 @@ def test_a_named_folder_is_never_replaced_in_silence(tmp_path):
 
 def test_the_folder_inside_is_recognised(cifar):
     with pytest.raises(data.DataError, match=r"Name the folder above it"):
-        data.images(cifar / data.CIFAR10_FOLDER)
+        data.images(cifar / vision.CIFAR10_FOLDER)
 
 
 def test_a_missing_file_is_named(cifar):
-    (cifar / data.CIFAR10_FOLDER / "data_batch_3").unlink()
+    (cifar / vision.CIFAR10_FOLDER / "data_batch_3").unlink()
     with pytest.raises(data.DataError, match=r"data_batch_3 is missing"):
         data.images(cifar)
 
@@ -192,7 +194,7 @@ def test_a_missing_file_is_named(cifar):
 def test_a_changed_file_is_never_unpickled(cifar, tmp_path):
     trap = tmp_path / "trap"
     code = f"cos\nsystem\n(S'touch {trap}'\ntR.".encode()
-    (cifar / data.CIFAR10_FOLDER / "data_batch_1").write_bytes(code)
+    (cifar / vision.CIFAR10_FOLDER / "data_batch_1").write_bytes(code)
     for read in (data.images, data.read_cifar10):
         with pytest.raises(data.DataError, match=r"data_batch_1 is damaged or changed"):
             read(cifar)
@@ -206,7 +208,7 @@ def test_download_only_when_asked(publisher, tmp_path):
     assert publisher.requests == 0
     images = data.images(target, download=True, quiet=True)
     assert images.name == "CIFAR-10" and publisher.requests == 1
-    assert left_in(target) == [data.CIFAR10_FOLDER]
+    assert left_in(target) == [vision.CIFAR10_FOLDER]
     data.images(target, download=True, quiet=True)
     assert publisher.requests == 1, "what is there is not fetched again"
 
@@ -215,7 +217,7 @@ def test_a_cut_off_download_is_tried_again(publisher, tmp_path):
     publisher.faults = 2
     data.download_cifar10(tmp_path / "target")
     assert publisher.requests == 3
-    assert left_in(tmp_path / "target") == [data.CIFAR10_FOLDER]
+    assert left_in(tmp_path / "target") == [vision.CIFAR10_FOLDER]
 
 
 def test_a_download_that_never_ends_well_leaves_nothing(publisher, tmp_path):
@@ -270,8 +272,8 @@ def test_a_folder_that_cannot_be_written(publisher, tmp_path, monkeypatch):
 
 def test_the_command_reports_and_returns_its_status(publisher, tmp_path, capsys):
     target = tmp_path / "target"
-    assert data.main([str(target)]) == 0
+    assert command.main([str(target)]) == 0
     assert "CIFAR-10 is in" in capsys.readouterr().out
-    (target / data.CIFAR10_FOLDER / "test_batch").unlink()
-    assert data.main([str(target)]) == 1
+    (target / vision.CIFAR10_FOLDER / "test_batch").unlink()
+    assert command.main([str(target)]) == 1
     assert "test_batch is missing" in capsys.readouterr().err

@@ -9,11 +9,13 @@ import hashlib
 import os
 import pickle
 import shutil
-import sys
 import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from helpers.data import fetch
+from helpers.data.fetch import DataError
 
 #: MD5 of each file, as published with the data set (and as torchvision checks them).
 CIFAR10_MD5 = {
@@ -30,10 +32,6 @@ CIFAR10_FOLDER = "cifar-10-batches-py"
 CIFAR10_SPACE_MB = 400
 
 DIGITS_TEST = 360  # of 1,797 images, a fifth
-
-
-class DataError(RuntimeError):
-    """The data cannot be used as it is; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -229,8 +227,8 @@ def download_cifar10(folder) -> Path:
         DataError: no network, no space, no right to write, or a damaged archive.
     """
     folder = Path(folder)
-    _check_room(folder)
-    archive = _fetch_archive(folder)
+    fetch.check_room(folder, CIFAR10_SPACE_MB, "CIFAR-10")
+    archive = _archive(folder)
     unpacked = Path(tempfile.mkdtemp(dir=folder, prefix=".unpacking-"))
     try:
         with tarfile.open(archive) as tar:
@@ -248,54 +246,7 @@ def download_cifar10(folder) -> Path:
     return folder
 
 
-def _check_room(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise DataError(f"{folder} cannot be written ({error}). Choose another folder.") from error
-    free_mb = shutil.disk_usage(folder).free / 1e6
-    if free_mb < CIFAR10_SPACE_MB:
-        raise DataError(
-            f"{folder} has {free_mb:.0f} MB free, and CIFAR-10 needs {CIFAR10_SPACE_MB} MB. "
-            "Free some space or choose another folder."
-        )
-
-
-def _fetch_archive(folder: Path) -> Path:
-    import pooch
+def _archive(folder: Path) -> Path:
     from torchvision.datasets import CIFAR10
 
-    url, name = CIFAR10.url.rsplit("/", 1)
-    fetcher = pooch.create(
-        path=folder,
-        base_url=url + "/",
-        registry={name: f"md5:{CIFAR10.tgz_md5}"},
-        retry_if_failed=3,
-    )
-    try:
-        return Path(fetcher.fetch(name, progressbar=sys.stderr.isatty()))
-    except (OSError, ValueError) as error:  # requests' errors are OSErrors; a bad hash, ValueError
-        raise DataError(
-            f"CIFAR-10 could not be fetched from {CIFAR10.url}: {error} Check the network and "
-            "try again, or copy the folder from a machine that has it."
-        ) from error
-
-
-def main(arguments: list[str]) -> int:
-    """Fetch CIFAR-10 into the folder named on the command line (default `data`)."""
-    folder = Path(arguments[0] if arguments else "data")
-    try:
-        if not (folder / CIFAR10_FOLDER).exists():
-            download_cifar10(folder)
-        check_cifar10(folder)
-    except DataError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"CIFAR-10 is in {folder}. Use it: BOOK_DATA={folder.resolve()} make lab")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    return fetch.file(CIFAR10.url, f"md5:{CIFAR10.tgz_md5}", folder, "CIFAR-10")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from helpers import serving
+from helpers.serving import clients, server
 
 SHAPE = (2, 3)
 IMAGE = [[1, 2, 3], [4, 5, 6]]
@@ -147,8 +148,8 @@ def test_overload_is_shed_not_queued():
 
 @needs_aiohttp
 def test_a_refusal_for_want_of_room_says_when_to_try_again():
-    assert serving._refusal(503, "full").headers["Retry-After"] == "1"
-    assert "Retry-After" not in serving._refusal(400, "bad").headers
+    assert server._refusal(503, "full").headers["Retry-After"] == "1"
+    assert "Retry-After" not in server._refusal(400, "bad").headers
 
 
 @needs_aiohttp
@@ -231,7 +232,7 @@ def test_arrivals_are_poisson_repeatable_and_bounded():
     assert 1800 < len(times) < 2200
     assert abs(gaps.mean() * 1000 - 1) < 0.1
     assert abs(gaps.std() / gaps.mean() - 1) < 0.1  # exponential: deviation and mean agree
-    assert len(serving.arrivals(1e9, 1, 0)) == serving.MOST_REQUESTS
+    assert len(serving.arrivals(1e9, 1, 0)) == clients.MOST_REQUESTS
 
 
 def test_a_load_counts_and_sums_up():

@@ -1,19 +1,13 @@
-"""Serve a model over HTTP on this machine alone, in batches, and load it as users would."""
+"""An HTTP server on loopback that answers in batches."""
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 INSTALL = "The server needs aiohttp: run `pip install aiohttp`, then restart the kernel."
 HOST = "127.0.0.1"  # nobody outside this machine can reach it
-MOST_REQUESTS = 3000  # of one measurement, however high the rate
-TIMEOUT_S = 20.0
 
 
 class RefusedError(Exception):
@@ -281,155 +275,3 @@ def _refusal(status: int, message: str):
 
     headers = {"Retry-After": "1"} if status == 503 else None
     return web.json_response({"error": message}, status=status, headers=headers)
-
-
-def body_of(image) -> bytes:
-    """Return the request's body for an image: a tensor, an array or nested lists."""
-    return json.dumps({"image": image.tolist() if hasattr(image, "tolist") else image}).encode()
-
-
-def send(url: str, body: bytes | None = None) -> tuple[int, dict]:
-    """Send one request, a POST when it has a body; return its status and its JSON answer."""
-    import urllib.error
-    import urllib.request
-
-    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, json.load(error)
-
-
-@dataclass(frozen=True)
-class Load:
-    """What one rate of requests met with. Latencies in milliseconds, of answered requests."""
-
-    rate: float  # asked for, per second
-    seconds: float  # from the first request to the last reply
-    latencies_ms: list[float] = field(repr=False)
-    shed: int  # answered with 503
-    failed: int  # anything else
-
-    @property
-    def sent(self) -> int:
-        """Return the number of requests."""
-        return len(self.latencies_ms) + self.shed + self.failed
-
-    @property
-    def throughput(self) -> float:
-        """Return the answers per second."""
-        return len(self.latencies_ms) / self.seconds
-
-    @property
-    def shed_share(self) -> float:
-        """Return the share of requests refused for want of room, between 0 and 1."""
-        return self.shed / self.sent
-
-    def percentile(self, share: float) -> float:
-        """Return the latency in milliseconds below which `share` percent of the answers lie."""
-        import numpy as np
-
-        return float(np.percentile(self.latencies_ms, share)) if self.latencies_ms else np.nan
-
-
-def load(url: str, body: bytes, rates, *, seconds: float, seed: int = 0) -> list[Load]:
-    """Send requests from a process of its own, at each rate in turn; return what they met with.
-
-    The loop is open: requests leave at random times (Poisson), whether or not earlier ones were
-    answered, as those of independent users do. Latency counts from the time at which a request
-    was due, so a client that falls behind does not hide it.
-
-    Args:
-        url: of the endpoint; on loopback only.
-        body: of each request.
-        rates: requests per second, one measurement each.
-        seconds: how long to send at each rate; at most 3,000 requests.
-        seed: of the arrival times.
-
-    Raises:
-        ValueError: the address is not on this machine.
-        RuntimeError: the process failed; the message is its last line.
-    """
-    if not url.startswith(f"http://{HOST}:"):
-        raise ValueError(f"Load is for a server on {HOST}, not for {url}.")
-    task = {"url": url, "body": body.decode(), "rates": [*rates], "seconds": seconds, "seed": seed}
-    done = subprocess.run(
-        [sys.executable, "-m", "helpers.serving"],
-        input=json.dumps(task),
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        timeout=len(task["rates"]) * (seconds + TIMEOUT_S) + 60,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines()
-        raise RuntimeError(lines[-1] if lines else "The load generator failed.")
-    return [Load(**result) for result in json.loads(done.stdout)]
-
-
-def arrivals(rate: float, seconds: float, seed: int) -> list[float]:
-    """Return the times, in seconds from 0, at which Poisson requests are due."""
-    import random
-
-    generator = random.Random(seed)
-    times, now = [], generator.expovariate(rate)
-    while now < seconds and len(times) < MOST_REQUESTS:
-        times.append(now)
-        now += generator.expovariate(rate)
-    return times
-
-
-async def _load(url, body, rates, seconds, seed) -> list[dict]:
-    import aiohttp
-
-    connector = aiohttp.TCPConnector(limit=0)  # an open loop waits for no free connection
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-        await _one(session, url, body, asyncio.get_running_loop().time())  # warm up
-        return [await _at_rate(session, url, body, rate, seconds, seed) for rate in rates]
-
-
-async def _at_rate(session, url, body, rate, seconds, seed) -> dict:
-    loop = asyncio.get_running_loop()
-    start = loop.time()
-    tasks = []
-    for due in arrivals(rate, seconds, seed):
-        await asyncio.sleep(max(0.0, start + due - loop.time()))
-        tasks.append(asyncio.create_task(_one(session, url, body, start + due)))
-    met = await asyncio.gather(*tasks)
-    statuses = [status for status, _ in met]
-    shed = statuses.count(503)
-    latencies = [1000 * late for status, late in met if status == 200]
-    return {
-        "rate": rate,
-        "seconds": loop.time() - start,
-        "latencies_ms": latencies,
-        "shed": shed,
-        "failed": len(met) - len(latencies) - shed,
-    }
-
-
-async def _one(session, url, body, due) -> tuple[int, float]:
-    import aiohttp
-
-    try:
-        async with session.post(url, data=body) as answer:
-            await answer.read()
-            status = answer.status
-    except (aiohttp.ClientError, TimeoutError):
-        status = 0
-    return status, asyncio.get_running_loop().time() - due
-
-
-def main():
-    """Read a task from standard input, do it, and print what was met with, all as JSON."""
-    task = json.load(sys.stdin)
-    task["body"] = task["body"].encode()
-    print(json.dumps(asyncio.run(_load(**task))))
-
-
-if __name__ == "__main__":
-    main()

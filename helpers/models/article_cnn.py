@@ -1,4 +1,4 @@
-"""The networks that more than one chapter uses. Each is taught where its docstring says."""
+"""The article's convolutional network, taught in the chapter `cnn/model`."""
 
 import torch
 from torch import nn

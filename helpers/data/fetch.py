@@ -1,0 +1,60 @@
+"""Fetch files from their publishers: checked, whole or not at all, with the cure when it fails."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+
+class DataError(RuntimeError):
+    """The data cannot be used as it is; the message says what to do."""
+
+
+def check_room(folder: Path, needed_mb: float, name: str) -> None:
+    """Check that `folder` can be written and has room for what is about to be fetched.
+
+    Raises:
+        DataError: it cannot, or has not; the message names the cure.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise DataError(f"{folder} cannot be written ({error}). Choose another folder.") from error
+    free_mb = shutil.disk_usage(folder).free / 1e6
+    if free_mb < needed_mb:
+        raise DataError(
+            f"{folder} has {free_mb:.0f} MB free, and {name} needs {needed_mb:.0f} MB. "
+            "Free some space or choose another folder."
+        )
+
+
+def file(url: str, known_hash: str, folder: Path, name: str) -> Path:
+    """Fetch the file at `url` into `folder`, verify its hash and return its path.
+
+    Args:
+        url: where its publisher has it.
+        known_hash: such as "md5:c58f…" or "sha256:…".
+        folder: where it goes; a file that is there with that hash is not fetched again.
+        name: of the data, for messages.
+
+    Raises:
+        DataError: no network, no space, or another hash; nothing half-written is left.
+    """
+    import pooch
+
+    base, file_name = url.rsplit("/", 1)
+    fetcher = pooch.create(
+        path=folder,
+        base_url=base + "/",
+        registry={file_name: known_hash},
+        retry_if_failed=3,
+    )
+    try:
+        return Path(fetcher.fetch(file_name, progressbar=sys.stderr.isatty()))
+    except (OSError, ValueError) as error:  # requests' errors are OSErrors; a bad hash, ValueError
+        raise DataError(
+            f"{name} could not be fetched from {url}: {error} Check the network and "
+            "try again, or copy the folder from a machine that has it."
+        ) from error

@@ -1,0 +1,56 @@
+"""Figures that others published, each with where it was read: the files of `book/data`.
+
+A file holds `sources` (key to title and address) and lists of entries. An entry, or a figure in it,
+names its source and the day on which it was checked; `book/data/schema.json` says how each is made.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from helpers import resources
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a figure was read: title and address, the day it was checked (None: not), a note."""
+
+    title: str
+    url: str
+    checked: date | None
+    note: str
+
+
+@cache
+def sheet(name: str) -> dict[str, tuple[dict, ...]]:
+    """Return the lists of `book/data/<name>.yml` by name; each `source` in them is a `Source`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: an entry names a source that the file does not have.
+    """
+    import yaml
+
+    content = yaml.safe_load(resources.path(f"data/{name}.yml").read_text(encoding="utf-8"))
+    sources = content.pop("sources")
+    try:
+        return {key: tuple(_sourced(entry, sources) for entry in content[key]) for key in content}
+    except KeyError as missing:
+        raise ValueError(f"{name}.yml: {missing} is not among its sources.") from None
+
+
+def _sourced(thing, sources):
+    """Return `thing` with a `Source` in place of each key of one, the day and the note in it."""
+    if not isinstance(thing, dict):
+        return thing
+    inside = {key: _sourced(value, sources) for key, value in thing.items()}
+    if "source" not in inside:
+        return inside
+    day, note = inside.pop("checked"), inside.pop("note", "")
+    return inside | {"source": Source(**sources[inside["source"]], checked=day, note=note)}
+
+
+def capability(text: str) -> tuple[int, int]:
+    """Return CUDA's compute capability, written as "8.9", as (major, minor)."""
+    major, minor = text.split(".")
+    return int(major), int(minor)

@@ -1,0 +1,5 @@
+"""The networks that more than one chapter uses. Each is taught where its docstring says."""
+
+from helpers.models.article_cnn import ArticleCNN, PoolFirstCNN
+
+__all__ = ["ArticleCNN", "PoolFirstCNN"]

@@ -1,0 +1,18 @@
+"""Serve a model over HTTP on this machine alone, in batches, and load it as users would."""
+
+from helpers.serving.clients import Load, arrivals, body_of, load, send
+from helpers.serving.server import HOST, INSTALL, Batcher, RefusedError, Server, image_of
+
+__all__ = [
+    "HOST",
+    "INSTALL",
+    "Batcher",
+    "Load",
+    "RefusedError",
+    "Server",
+    "arrivals",
+    "body_of",
+    "image_of",
+    "load",
+    "send",
+]

@@ -1,0 +1,5 @@
+"""The process that sends requests: a task comes on standard input."""
+
+from helpers.serving.clients import main
+
+main()

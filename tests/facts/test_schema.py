@@ -1,0 +1,118 @@
+"""The files of `book/data` are made as their schema says, and it refuses what is wrong."""
+
+import copy
+import re
+from datetime import date
+
+import pytest
+import yaml
+from check_jsonschema import main as check
+from click.testing import CliRunner
+
+from helpers import facts, resources
+
+SCHEMA = resources.path("data/schema.json")
+FILES = sorted(SCHEMA.parent.glob("*.yml"))
+CONTENT = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+def validate(*paths):
+    return CliRunner().invoke(check, ["--schemafile", str(SCHEMA), *map(str, paths)])
+
+
+def test_every_file_is_as_the_schema_says():
+    assert {path.stem for path in FILES} >= {"gpus", "hierarchy", "history", "prices"}
+    done = validate(*FILES)
+    assert done.exit_code == 0, done.output
+
+
+def entries(content):
+    """Yield every part of a file that names a source."""
+    if isinstance(content, dict):
+        if "source" in content:
+            yield content
+        for part in content.values():
+            yield from entries(part)
+    elif isinstance(content, list):
+        for part in content:
+            yield from entries(part)
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_every_source_is_there_and_used_and_was_read_before_today(name):
+    content = CONTENT[name]
+    used = [entry for key, part in content.items() if key != "sources" for entry in entries(part)]
+    assert {entry["source"] for entry in used} == set(content["sources"])
+    assert all(entry["checked"] <= date.today() for entry in used if entry["checked"])
+
+
+def test_a_sheet_holds_sources_in_place_of_their_keys():
+    first = facts.sheet("prices")["prices"][0]
+    assert first["source"].url.startswith("https://") and first["source"].checked
+    assert "checked" not in first and "note" not in first
+
+
+def test_a_source_that_is_not_there_is_named(monkeypatch, tmp_path):
+    (tmp_path / "bad.yml").write_text("sources: {}\nprices: [{source: hearsay, checked: null}]\n")
+    monkeypatch.setattr(resources, "path", lambda name: tmp_path / "bad.yml")
+    with pytest.raises(ValueError, match=r"bad\.yml: 'hearsay' is not among its sources"):
+        facts.sheet("bad")
+
+
+def card(data):
+    return next(entry for entry in data["gpus"] if entry["name"] == "Tesla T4")
+
+
+WRONG = {
+    "gpus": [
+        (lambda d: card(d).pop("sms"), "'sms' is a required property"),
+        (lambda d: card(d).update(colour="green"), "colour"),
+        (lambda d: card(d)["sms"].update(value=-40), "-40"),
+        (lambda d: card(d)["sms"].update(value=40.5), "40.5"),
+        (lambda d: card(d)["watts"].update(value="70"), "'70' is not of type 'number'"),
+        (lambda d: card(d)["watts"].update(value=True), "True is not of type 'number'"),
+        (lambda d: card(d).update(watts=None), "None is not of type 'object'"),
+        (lambda d: card(d)["year"].update(value=1999), "1999"),
+        (lambda d: card(d)["capability"].update(value=7.5), "7.5 is not of type 'string'"),
+        (lambda d: card(d)["sms"].update(checked="soon"), "soon"),
+        (lambda d: card(d)["sms"].update(checked=None), "note"),
+        (lambda d: card(d)["sms"].update(remark="x"), "remark"),
+        (lambda d: card(d).update(reported="Tesla T4"), "'Tesla T4' is not of type 'array'"),
+        (lambda d: card(d).update(chips=3), "3 is not one of"),
+        (lambda d: card(d).update(architecture=""), "architecture"),
+        (lambda d: d["sources"]["sysrqmts-t4"].update(url="T4"), "'T4' does not match"),
+        (lambda d: d["sources"]["sysrqmts-t4"].pop("title"), "'title' is a required"),
+        (lambda d: d.update(more=1), "'more' was unexpected"),
+    ],
+    "hierarchy": [
+        (lambda d: d["lanes"][0].update(value=0), "0 is less than or equal"),
+        (lambda d: d["lanes"][0].update(capability="Turing"), "'Turing' does not match"),
+        (lambda d: d["latencies"][1].update(checked="today"), "'today' does not match"),
+        (lambda d: d["latencies"][1].pop("level"), "'level' is a required"),
+    ],
+    "history": [
+        (lambda d: d["runs"][0].update(seconds=-1), "-1"),
+        (lambda d: d["runs"][0].update(kind="tpu"), "'tpu' is not one of"),
+        (lambda d: d["runs"][0].update(date="October"), "'October' does not match"),
+        (lambda d: d["runs"][0].update(colour="red"), "colour"),
+        (lambda d: d["milestones"][0].pop("paper"), "'paper' is a required"),
+    ],
+    "prices": [
+        (lambda d: d["prices"][0].update(low=0), "0 is less than or equal"),
+        (lambda d: d["prices"][0].update(date="2026"), "'2026' does not match"),
+        (lambda d: d.pop("sources"), "'sources' is a required"),
+    ],
+}
+CASES = [(name, *case) for name, cases in WRONG.items() for case in cases]
+
+
+def test_every_wrong_entry_is_refused_by_name(tmp_path):
+    # One call for all: the validator says of each file what is wrong with it.
+    for number, (name, change, _) in enumerate(CASES):
+        content = copy.deepcopy(CONTENT[name])
+        change(content)
+        (tmp_path / f"case-{number}.yml").write_text(yaml.safe_dump(content))
+    said = validate(*tmp_path.glob("*.yml")).output
+    for number, (name, _, message) in enumerate(CASES):
+        lines = re.findall(rf"case-{number}\.yml::(.*(?:\n(?! *\S*case-).*)*)", said)
+        assert any(re.search(message, line) for line in lines), (name, number, message, lines)
