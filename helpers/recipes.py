@@ -1,9 +1,9 @@
-"""Recipes for the article's network: settings with meanings, and one loop that obeys them."""
+"""Recipes for the article's network: settings with meanings, and a training that obeys them."""
 
-import time
 from dataclasses import dataclass
 
 from helpers import device as devices
+from helpers import training
 
 #: CIFAR-10's mean and standard deviation of each colour, for pixels between 0 and 1.
 MEAN = (0.4914, 0.4822, 0.4465)
@@ -59,29 +59,28 @@ def train(recipe: Recipe, train_images, test_images, *, seed: int, device):
     """
     import torch
 
-    steps = recipe.images // recipe.batch
-    if steps < 1:
-        raise ValueError(f"{recipe.images} images are less than one batch of {recipe.batch}.")
     torch.manual_seed(seed)
     pixels, labels = (torch.as_tensor(part).to(device) for part in train_images)
     model = network(recipe, device)
     optimiser = _optimiser(recipe, model)
-    step = loss_of(recipe, model, device)
+    batches = _Shuffled(recipe, pixels, labels)
+    loss = loss_of(recipe, model, device)
     if recipe.compiled:
-        step(pixels[: recipe.batch], labels[: recipe.batch]).backward()
+        loss(pixels[: recipe.batch], labels[: recipe.batch]).backward()
         model.zero_grad()
     devices.synchronise(device)
-    start = time.perf_counter()
-    for number, chosen in enumerate(_orders(len(labels), steps, recipe.batch, device)):
-        for group in optimiser.param_groups:
-            group["lr"] = rate(recipe, (number + 0.5) / steps)
-        optimiser.zero_grad()
-        step(pixels[chosen], labels[chosen]).backward()
-        optimiser.step()
-    devices.synchronise(device)
-    seconds = time.perf_counter() - start
+    history = training.fit(
+        model,
+        batches,
+        optimiser=optimiser,
+        epochs=1,
+        device=device,
+        step=lambda model, batch: (loss(*batch), {}),
+        rate=lambda progress: rate(recipe, progress),
+        progress=False,
+    )
     accuracy = accuracy_of(recipe, model, test_images, device)
-    return model, Outcome(accuracy, seconds, steps * recipe.batch)
+    return model, Outcome(accuracy, history.seconds, history.epochs[0].n)
 
 
 def network(recipe: Recipe, device):
@@ -163,13 +162,25 @@ def _optimiser(recipe: Recipe, model):
     raise ValueError(f"No optimiser is called {recipe.optimiser!r}: choose sgd or adamw.")
 
 
-def _orders(n, steps, batch, device):
-    """Yield the indices of each batch; every pass over the images has a new order."""
-    import torch
+class _Shuffled:
+    """The batches of a whole training; every pass over the images has a new order."""
 
-    order = torch.empty(0, dtype=torch.int64, device=device)
-    for _ in range(steps):
-        if len(order) < batch:
-            order = torch.randperm(n, device=device)
-        yield order[:batch]
-        order = order[batch:]
+    def __init__(self, recipe: Recipe, pixels, labels):
+        self.pixels, self.labels, self.batch = pixels, labels, recipe.batch
+        self.steps = recipe.images // recipe.batch
+        if self.steps < 1:
+            raise ValueError(f"{recipe.images} images are less than one batch of {recipe.batch}.")
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __iter__(self):
+        import torch
+
+        n, device = len(self.labels), self.labels.device
+        order = torch.empty(0, dtype=torch.int64, device=device)
+        for _ in range(self.steps):
+            if len(order) < self.batch:
+                order = torch.randperm(n, device=device)
+            chosen, order = order[: self.batch], order[self.batch :]
+            yield self.pixels[chosen], self.labels[chosen]

@@ -1,4 +1,4 @@
-"""Train and evaluate a classifier: a plain loop with a progress bar, history and checkpoints."""
+"""Train and evaluate any model: a plain loop with a progress bar, history and checkpoints."""
 
 import io
 import sys
@@ -15,14 +15,43 @@ class CheckpointError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """One pass over the training images. Accuracies between 0 and 1, time in seconds."""
+class Score:
+    """How a model does on `n` items that it does not learn from: mean loss, mean of each metric."""
 
-    loss: float  # mean over the images, as the model changed
-    accuracy: float  # on the training images, as the model changed
+    loss: float
+    n: int
+    metrics: dict[str, float]
+
+    @property
+    def accuracy(self) -> float:
+        """Return the share of right answers, between 0 and 1."""
+        return self.metrics["accuracy"]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training items. Means are taken as the model changes; time in seconds."""
+
+    loss: float
+    metrics: dict[str, float]
+    n: int  # items
     seconds: float  # training only
-    images_per_s: float
-    test_accuracy: float | None = None
+    test: Score | None = None
+
+    @property
+    def accuracy(self) -> float:
+        """Return the share of right answers in training, between 0 and 1."""
+        return self.metrics["accuracy"]
+
+    @property
+    def test_accuracy(self) -> float | None:
+        """Return the share of right answers on the test items, None where none were given."""
+        return self.test and self.test.accuracy
+
+    @property
+    def items_per_s(self) -> float:
+        """Return how many items were learnt from in a second."""
+        return self.n / self.seconds
 
 
 @dataclass(frozen=True)
@@ -38,7 +67,7 @@ class History:
 
     @property
     def test_accuracies(self) -> list[float | None]:
-        """Return the accuracy on the test images after each epoch, between 0 and 1."""
+        """Return the accuracy on the test items after each epoch, between 0 and 1."""
         return [epoch.test_accuracy for epoch in self.epochs]
 
     @property
@@ -47,23 +76,25 @@ class History:
         return sum(epoch.seconds for epoch in self.epochs)
 
 
-@dataclass(frozen=True)
-class Score:
-    """How a model does on images it does not learn from. `accuracy` is between 0 and 1."""
+def classify(model, batch):
+    """Return the mean cross-entropy of a batch `(items, labels)`, and which answers are right."""
+    import torch
 
-    accuracy: float
-    loss: float
-    n: int
+    items, labels = batch
+    scores = model(items)
+    loss = torch.nn.functional.cross_entropy(scores, labels)
+    return loss, {"accuracy": scores.argmax(1) == labels}
 
 
 def fit(
     model,
-    train_loader,
+    loader,
     *,
     optimiser,
     epochs: int,
     device,
-    loss=None,
+    step=classify,
+    rate=None,
     test_loader=None,
     checkpoint=None,
     on_epoch=None,
@@ -72,77 +103,103 @@ def fit(
     """Train `model` in place and return its history.
 
     Args:
-        model: maps a batch of images to one row of scores (logits) for each image.
-        train_loader: yields `(images, labels)` batches; labels are int64 class numbers.
+        model: what `step` calls.
+        loader: yields batches, each a tuple of tensors with one entry for each item.
         optimiser: a `torch.optim.Optimizer` over the model's parameters.
-        epochs: passes over the training images, those of a resumed run included.
+        epochs: passes over the loader, those of a resumed run included.
         device: where `model` is and where batches go.
-        loss: maps (scores, labels) to a mean loss; default cross-entropy.
+        step: from `(model, batch)` to the mean loss of the batch and a dictionary of metrics, each
+            a tensor of any shape whose mean is meant; by default that of a classifier.
+        rate: from the share of the steps that is done (0 to 1) to the learning rate; by default
+            the optimiser's own.
         test_loader: evaluated after each epoch if given.
         checkpoint: a file, written after each epoch and resumed from if it exists. A resumed
             run gives the numbers of an uninterrupted one on the same machine.
         on_epoch: called with (epoch number from 1, Epoch) after each epoch.
-        progress: show a bar with loss, accuracy and images per second.
+        progress: show a bar with loss, metrics and items per second.
 
     Raises:
         CheckpointError: the checkpoint is damaged, of another model, or cannot be written.
         ValueError: `epochs` is below 1, or the loader is empty.
     """
-    import torch
-
     if epochs < 1:
         raise ValueError(f"epochs must be at least 1, not {epochs}.")
-    if len(train_loader) == 0:
+    if len(loader) == 0:
         raise ValueError("There is no batch to train on: the loader is empty.")
-    loss = loss or torch.nn.CrossEntropyLoss()
     path = Path(checkpoint) if checkpoint else None
-    done = _resume(path, model, optimiser, train_loader) if path else History()
-    with _Bar(len(train_loader) * epochs, progress) as bar:
-        bar.advance(len(train_loader) * len(done.epochs))
+    done = _resume(path, model, optimiser, loader) if path else History()
+    with _Bar(len(loader) * epochs, progress) as bar:
+        bar.advance(len(loader) * len(done.epochs))
         for number in range(len(done.epochs) + 1, epochs + 1):
             bar.label = f"epoch {number}/{epochs}"
-            epoch = _train_one_epoch(model, train_loader, optimiser, loss, device, bar)
+            paced = _paced(optimiser, rate, len(loader) * (number - 1), len(loader) * epochs)
+            epoch = _train_one_epoch(model, loader, paced, step, device, bar)
             if test_loader is not None:
-                score = evaluate(model, test_loader, device=device)
-                epoch = replace(epoch, test_accuracy=score.accuracy)
+                test = evaluate(model, test_loader, device=device, step=step)
+                epoch = replace(epoch, test=test)
             done = History((*done.epochs, epoch))
             if path:
-                _save(path, model, optimiser, train_loader, done)
+                _save(path, model, optimiser, loader, done)
             if on_epoch:
                 on_epoch(number, epoch)
     return done
 
 
-def _train_one_epoch(model, loader, optimiser, loss, device, bar) -> Epoch:
-    import torch
+def _paced(optimiser, rate, done: int, steps: int):
+    """Yield the optimiser once for each step, its learning rate as `rate` wants it."""
+    while True:
+        if rate is not None:
+            for group in optimiser.param_groups:
+                group["lr"] = rate((done + 0.5) / steps)
+        yield optimiser
+        done += 1
 
+
+class _Means:
+    """Running means of loss and metrics; the sums stay on the device.
+
+    Fetching them at each step would make a GPU wait for Python.
+    """
+
+    def __init__(self):
+        self.n, self.counts, self.sums = 0, {}, {}
+
+    def add(self, batch, loss, metrics) -> None:
+        n = len(batch[0])
+        self.n += n
+        self._add("loss", loss.detach() * n, n)
+        for name, values in metrics.items():
+            self._add(name, values.detach().sum(), values.numel())
+
+    def _add(self, name, total, count):
+        self.sums[name] = self.sums.get(name, 0) + total
+        self.counts[name] = self.counts.get(name, 0) + count
+
+    def read(self) -> tuple[float, dict[str, float]]:
+        means = {name: float(self.sums[name]) / self.counts[name] for name in self.sums}
+        return means.pop("loss"), means
+
+
+def _train_one_epoch(model, loader, paced, step, device, bar) -> Epoch:
     model.train()
-    # Sums stay on the device: fetching them each step would make the GPU wait for Python.
-    total_loss = torch.zeros((), device=device)
-    total_right = torch.zeros((), device=device)
-    seen = 0
+    means = _Means()
     start = time.perf_counter()
-    for step, (images, labels) in enumerate(loader, 1):
-        images = images.to(device, non_blocking=True)
-        labels = labels.to(device, non_blocking=True)
+    for number, batch in enumerate(loader, 1):
+        batch = [part.to(device, non_blocking=True) for part in batch]
+        optimiser = next(paced)
         optimiser.zero_grad()
-        scores = model(images)
-        batch_loss = loss(scores, labels)
-        batch_loss.backward()
+        loss, metrics = step(model, batch)
+        loss.backward()
         optimiser.step()
-        total_loss += batch_loss.detach() * len(labels)
-        total_right += (scores.argmax(1) == labels).sum()
-        seen += len(labels)
-        if bar.due(step, len(loader)):
-            rate = seen / (time.perf_counter() - start)
-            bar.show(total_loss.item() / seen, total_right.item() / seen, rate)
+        means.add(batch, loss, metrics)
+        if bar.due(number, len(loader)):
+            bar.show(*means.read(), means.n / (time.perf_counter() - start))
     synchronise(device)
-    seconds = time.perf_counter() - start
-    return Epoch(total_loss.item() / seen, total_right.item() / seen, seconds, seen / seconds)
+    return Epoch(*means.read(), means.n, time.perf_counter() - start)
 
 
-def evaluate(model, loader, *, device) -> Score:
-    """Return accuracy and mean cross-entropy of `model` over `loader`, without gradients.
+def evaluate(model, loader, *, device, step=classify) -> Score:
+    """Return mean loss and metrics of `model` over `loader`, without gradients.
 
     The model is put in evaluation mode, and back to the mode it was in.
 
@@ -153,19 +210,16 @@ def evaluate(model, loader, *, device) -> Score:
 
     training = model.training
     model.eval()
-    right, total_loss, n = 0, 0.0, 0
+    means = _Means()
     with torch.no_grad():
-        for images, labels in loader:
-            images, labels = images.to(device), labels.to(device)
-            scores = model(images)
-            losses = torch.nn.functional.cross_entropy(scores, labels, reduction="sum")
-            total_loss += losses.item()
-            right += (scores.argmax(1) == labels).sum().item()
-            n += len(labels)
+        for batch in loader:
+            batch = [part.to(device) for part in batch]
+            means.add(batch, *step(model, batch))
     model.train(training)
-    if n == 0:
-        raise ValueError("There is no image to evaluate on: the loader is empty.")
-    return Score(right / n, total_loss / n, n)
+    if means.n == 0:
+        raise ValueError("There is nothing to evaluate on: the loader is empty.")
+    loss, metrics = means.read()
+    return Score(loss, means.n, metrics)
 
 
 def _save(path: Path, model, optimiser, loader, history: History) -> None:
@@ -198,7 +252,7 @@ def _resume(path: Path, model, optimiser, loader) -> History:
         return History()
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        history = History(tuple(Epoch(**epoch) for epoch in state["history"]))
+        history = History(tuple(map(_epoch, state["history"])))
         model.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
     except Exception as error:  # torch raises many kinds, for damage and for a mismatch
@@ -212,6 +266,10 @@ def _resume(path: Path, model, optimiser, loader) -> History:
     if state["loader_rng"] is not None and getattr(loader, "generator", None) is not None:
         loader.generator.set_state(state["loader_rng"])
     return history
+
+
+def _epoch(saved: dict) -> Epoch:
+    return Epoch(**saved | {"test": Score(**saved["test"]) if saved["test"] else None})
 
 
 class _Bar:
@@ -253,11 +311,10 @@ class _Bar:
             self._shown = now
         return late or step == last
 
-    def show(self, loss: float, accuracy: float, images_per_s: float) -> None:
+    def show(self, loss: float, metrics: dict[str, float], items_per_s: float) -> None:
         self._bar.set_description_str(self.label, refresh=False)
-        self._bar.set_postfix_str(
-            f"loss {loss:.3f}, accuracy {accuracy:.1%}, {images_per_s:,.0f} images/s"
-        )
+        told = "".join(f", {name} {value:.1%}" for name, value in metrics.items())
+        self._bar.set_postfix_str(f"loss {loss:.3f}{told}, {items_per_s:,.0f} items/s")
 
 
 def _output():

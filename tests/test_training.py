@@ -43,7 +43,7 @@ def run(epochs, checkpoint=None, *, generator=None, seed=7):
 
 
 def without_times(history):
-    return [dataclasses.replace(e, seconds=0, images_per_s=0) for e in history.epochs]
+    return [dataclasses.replace(e, seconds=0) for e in history.epochs]
 
 
 def test_fit_is_the_plain_loop():
@@ -67,11 +67,41 @@ def test_fit_is_the_plain_loop():
     assert history.losses == pytest.approx(losses, rel=1e-6)
 
 
-def test_history_counts_images_and_seconds():
+def test_a_step_of_ones_own_says_what_is_learnt_and_what_is_told():
+    def autoencode(model, batch):
+        (items,) = batch
+        error = (model(items) - items) ** 2
+        return error.mean(), {"near": error < 0.5}
+
+    torch.manual_seed(0)
+    items = torch.randn(40, 6)
+    batches = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(items), 16)
+    model = torch.nn.Linear(6, 6)
+    seen = []
+    history = training.fit(
+        model,
+        batches,
+        optimiser=torch.optim.SGD(model.parameters(), lr=0.1),
+        epochs=2,
+        device="cpu",
+        step=autoencode,
+        rate=lambda share: seen.append(share) or 0.2 * share,
+        test_loader=batches,
+        progress=False,
+    )
+    assert seen == pytest.approx([(k + 0.5) / 6 for k in range(6)])
+    last = history.epochs[-1].test
+    error = (model(items) - items) ** 2
+    assert last.loss == pytest.approx(error.mean().item(), rel=1e-5) and last.n == 40
+    assert last.metrics["near"] == (error < 0.5).double().mean().item()
+    assert history.losses[1] < history.losses[0]
+
+
+def test_history_counts_items_and_seconds():
     _, history = run(3)
     assert len(history.epochs) == 3 and history.seconds > 0
     for epoch in history.epochs:
-        assert epoch.images_per_s == pytest.approx(96 / epoch.seconds)
+        assert epoch.n == 96 and epoch.items_per_s == pytest.approx(96 / epoch.seconds)
     with pytest.raises(dataclasses.FrozenInstanceError):
         history.epochs[0].loss = 0
 
@@ -220,7 +250,7 @@ def test_the_bar_tells_loss_accuracy_and_speed(capsys):
     optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
     training.fit(model, loader(), optimiser=optimiser, epochs=2, device="cpu")
     shown = capsys.readouterr().err
-    for part in ("epoch 1/2", "epoch 2/2", "loss", "accuracy", "images/s", "100%"):
+    for part in ("epoch 1/2", "epoch 2/2", "loss", "accuracy", "items/s", "100%"):
         assert part in shown
 
 
