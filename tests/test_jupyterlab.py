@@ -1,0 +1,88 @@
+"""Links to sections work in a real JupyterLab: within a notebook, to another one, to a page."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ["appendix/failures.ipynb", "appendix/glossary.md", "cuda/scaling_out.ipynb"]
+PATIENCE_S = 60
+# A notebook that is opened by the click shows its top: JupyterLab looks for the section before the
+# cells are drawn, whatever form the link has. In one that is open already, it finds it.
+OPEN_FIRST = "../cuda/scaling_out.ipynb#where-this-breaks"
+# The link, and the heading that has to be in view after a click on it.
+LINKS = [
+    ("#a-race", "A race"),
+    (OPEN_FIRST, "Where this breaks"),
+    ("glossary.md#bf16", "BF16"),
+]
+# Whether a heading of this text is shown, or was scrolled to and pushed on by less than a screen,
+# since JupyterLab draws what stands above it only then.
+IN_VIEW = """text => [...document.querySelectorAll("h2, h3")].some((heading) => {
+  const { top } = heading.getBoundingClientRect();
+  const shown = heading.checkVisibility() && Math.abs(top) < innerHeight;
+  return shown && heading.textContent.replace("¶", "").trim() === text;
+})"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab over copies of three pages; gives its address."""
+    folder = tmp_path_factory.mktemp("lab")
+    for page in PAGES:
+        (folder / page).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "book" / page, folder / page)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token="]
+    options += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}"]
+    options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    options += ["--LabApp.news_url=None"]
+    command = [sys.executable, "-m", "jupyterlab", *options]
+    settings = {"JUPYTER_CONFIG_DIR": str(folder / ".config"), "PATH": "/usr/bin:/bin"}
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, env=settings, cwd=folder)
+    address = f"http://127.0.0.1:{port}/lab"
+    try:
+        wait_for(address, server, folder / "log")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def wait_for(address, server, log):
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            return urllib.request.urlopen(address, timeout=5).close()
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start: {log.read_text()[-1000:]}")
+
+
+@pytest.mark.parametrize(("link", "heading"), LINKS, ids=[link for link, _ in LINKS])
+def test_a_link_leads_to_its_section(lab, browser, link, heading):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE_S)
+    page.goto(f"{lab}/tree/{PAGES[0]}?reset")
+    page.locator(".jp-MarkdownOutput h1").first.wait_for()
+    # JupyterLab replaces the file in an address by one of its own, and keeps the fragment.
+    fragment = link[link.index("#") :]
+    anchor = page.locator(f'.jp-MarkdownOutput a[href$="{fragment}"]').first
+    anchor.click()
+    if link == OPEN_FIRST:
+        page.locator(".jp-MarkdownOutput h1", has_text="What if one GPU").wait_for()
+        page.locator(".lm-TabBar-tabLabel", has_text="failures.ipynb").first.click()
+        anchor.click()
+    page.wait_for_function(IN_VIEW, arg=heading)
+    context.close()
