@@ -1,33 +1,33 @@
 """What a trace looks like: text, and HTML that follows the page's light or dark mode."""
 
 import html
-
-from helpers import style
+from string import Template
 
 from . import counters
 from .memory import Sample
+from .palette import PALETTE, colour, css_variables
 
 #: Colours of sectors that lie side by side, and of the lanes that touch them.
 ROLES = ("gpu", "memory", "compute", "cpu", "good", "warn")
 CELL = 18
 MOST_SECTORS = 32
 
-_CSS = """
-.warptrace{color:var(--gpu-ink,#1c2321);font-size:.9rem;max-width:100%}
+_CSS = Template("""
+.warptrace{color:$ink;font-size:.9rem;max-width:100%}
 .warptrace-scroll{overflow-x:auto}
 .warptrace table{border-collapse:collapse;background:none}
 .warptrace th,.warptrace td{padding:.1rem .6rem;text-align:right;border:0;background:none;
-color:var(--gpu-ink,#1c2321);white-space:nowrap}
-.warptrace th{color:var(--gpu-muted,#56615c);font-weight:600;
+color:$ink;white-space:nowrap}
+.warptrace th{color:$muted;font-weight:600;
 white-space:normal;max-width:7em;vertical-align:bottom;
-border-bottom:1px solid var(--gpu-line,#d5dbd4)}
+border-bottom:1px solid $line}
 .warptrace td.code,.warptrace th.code{text-align:left;font-family:monospace;white-space:pre}
-.warptrace td.bad{color:var(--gpu-bad,#b3261e);font-weight:600}
-.warptrace .muted{color:var(--gpu-muted,#56615c)}
-.warptrace .fault{color:var(--gpu-bad,#b3261e)}
+.warptrace td.bad{color:$bad;font-weight:600}
+.warptrace .muted{color:$muted}
+.warptrace .fault{color:$bad}
 .warptrace figure{margin:.8em 0}
-.warptrace text{fill:var(--gpu-ink,#1c2321);font-size:9px}
-"""
+.warptrace text{fill:$ink;font-size:9px}
+""").substitute({role: colour(role) for role in PALETTE["light"]})
 
 
 class View:
@@ -42,7 +42,7 @@ class View:
         parts += [_map(sample) for sample in self.trace.samples]
         parts.append(_all_counters(self.trace))
         return (
-            f"<style>{style.css_variables()}{_CSS}</style>"
+            f"<style>{css_variables()}{_CSS}</style>"
             f'<section class="warptrace" aria-label="Trace of {_text(self.trace.name)}">'
             f"{''.join(parts)}</section>"
         )
@@ -269,14 +269,10 @@ def _svg(width, height, label, body) -> str:
     )
 
 
-def _colour(role) -> str:
-    return f"var(--gpu-{role},{style.PALETTE['light'][role]})"
-
-
 def _box(x, y, width, height, role, title) -> str:
     return (
         f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="2" '
-        f'style="fill:{_colour(role)};stroke:{_colour("paper")}"><title>{_text(title)}</title>'
+        f'style="fill:{colour(role)};stroke:{colour("paper")}"><title>{_text(title)}</title>'
         "</rect>"
     )
 
@@ -312,7 +308,7 @@ def _lane(lane, address, sector, place, wide) -> str:
     to = (place[sector] + 0.5) * wide
     line = (
         f'<line x1="{x + CELL / 2}" y1="{16 + CELL}" x2="{to:.1f}" y2="80" '
-        f'style="stroke:{_colour(role)}"/>'
+        f'style="stroke:{colour(role)}"/>'
     )
     return box + line
 

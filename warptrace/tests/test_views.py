@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 import warptrace
-from helpers import style
-from warptrace import cuda, views
+from warptrace import cuda, palette, views
 
 VOID = {"rect", "line", "meta", "br"}
 
@@ -72,7 +71,7 @@ def test_colours_follow_the_page(traced):
     body = text.split("</style>")[1]
     used = set(re.findall(r"var\(--gpu-(\w+),(#\w+)\)", text))
     assert used
-    assert all(style.PALETTE["light"][role] == colour for role, colour in used)
+    assert all(palette.PALETTE["light"][role] == colour for role, colour in used)
     assert not re.search(r"#[0-9a-f]{6}", re.sub(r"var\([^)]*\)", "", body))
     assert "data-theme=dark" in text
 
