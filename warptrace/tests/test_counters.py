@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import warptrace
 from warptrace import counters, cuda
+from warptrace.machine import transactions
 
 
 def floats(n):
@@ -64,9 +65,9 @@ def test_sectors_are_the_distinct_ones_of_each_warp(addresses, mask):
     expected = sum(
         len({int(a) // 32 for a in addresses[w : w + 32][mask[w : w + 32]]}) for w in (0, 32)
     )
-    assert counters.sectors(addresses, mask) == expected
+    assert transactions.sectors(addresses, mask) == expected
     everyone = sum(len({int(a) // 32 for a in addresses[w : w + 32]}) for w in (0, 32))
-    assert counters.sectors(addresses) == everyone
+    assert transactions.sectors(addresses) == everyone
 
 
 def turns(offsets, itemsize):
@@ -90,9 +91,9 @@ def turns(offsets, itemsize):
 )
 def test_wavefronts_are_the_fullest_bank_of_each_pass(places, mask, itemsize):
     offsets = [place * itemsize if on else None for place, on in zip(places, mask, strict=True)]
-    found, _ = counters.wavefronts(np.array(places) * itemsize, itemsize, np.array(mask))
+    found, _ = transactions.wavefronts(np.array(places) * itemsize, itemsize, np.array(mask))
     assert found == turns(offsets, itemsize)
-    found, least = counters.wavefronts(np.array(places) * itemsize, itemsize)
+    found, least = transactions.wavefronts(np.array(places) * itemsize, itemsize)
     assert found == turns([place * itemsize for place in places], itemsize)
     assert least == max(1, itemsize // 4)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .counters import WARP, Counters
-from .faults import FaultLog, KernelError, Thread
+from ..counters import WARP, Counters
+from ..faults import FaultLog, KernelError, Thread
 
 
 @dataclass
