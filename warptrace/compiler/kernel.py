@@ -11,7 +11,7 @@ from .scope import Program, Rules, Scope, Variable
 RULES = Rules(
     expressions={
         ast.Constant: terms.constant,
-        ast.Name: terms.name,
+        ast.Name: terms.named,
         ast.Tuple: terms.group,
         ast.BinOp: operators.operation,
         ast.UnaryOp: operators.unary,

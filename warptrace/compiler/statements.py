@@ -15,8 +15,7 @@ from .types import ArrayType, ConstantType, TupleType
 
 
 def nothing(scope, node: ast.Pass) -> None:
-    """Compile `pass`."""
-    return
+    """Compile `pass`: there is nothing to do."""
 
 
 def bare_expression(scope, node: ast.Expr) -> Callable | None:

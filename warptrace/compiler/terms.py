@@ -17,7 +17,7 @@ def constant(scope, node: ast.Constant) -> Expression:
     raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported in a kernel")
 
 
-def name(scope, node: ast.Name) -> Expression:
+def named(scope, node: ast.Name) -> Expression:
     """Return what a name stands for: a variable, else what it is outside the kernel."""
     variable = scope.env.get(node.id)
     if variable is None:
