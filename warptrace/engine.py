@@ -7,7 +7,8 @@ from .compiler.kernel import compile_kernel
 from .compiler.types import ArrayType, TupleType
 from .faults import UnsupportedError
 from .machine import buffers
-from .machine.lanes import Launch, Machine
+from .machine.lanes import Machine
+from .machine.launch import Launch
 from .results import Trace
 
 #: Lanes that run at a time: a vector of them fits into a processor's cache.

@@ -9,11 +9,11 @@ from ..faults import KernelError
 from ..machine import memory
 from ..machine.arrays import View
 from ..machine.lanes import is_vector
-from ..names import Intrinsic
+from ..names import DeviceNames, Intrinsic
 from ..source import as_known
 from . import types
 from .expressions import Expression, known, scalar
-from .position import INDICES
+from .position import VALUES
 from .terms import outside
 from .types import ArrayType, ConstantType, TupleType
 
@@ -28,9 +28,11 @@ def attribute(scope, node: ast.Attribute) -> Expression:
     try:
         found = getattr(value.const, node.attr)
     except AttributeError:
-        raise scope.refuse(node, f"`{ast.unparse(node)}` does not exist") from None
+        ours = isinstance(value.const, DeviceNames)
+        problem = "is not supported in a kernel" if ours else "does not exist"
+        raise scope.refuse(node, f"`{ast.unparse(node)}` {problem}") from None
     found = as_known(found)
-    rule = INDICES.get(found.name) if isinstance(found, Intrinsic) else None
+    rule = VALUES.get(found.name) if isinstance(found, Intrinsic) else None
     return rule(scope, node) if rule else outside(scope, node, found)
 
 

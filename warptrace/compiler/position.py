@@ -21,7 +21,7 @@ def _axis_value(read):
 
 
 #: Names that stand for a value without being called → rule.
-INDICES = {
+VALUES = {
     "laneid": lambda scope, node: Expression(types.INT32, lambda m: m.lane_numbers()),
     "warpsize": lambda scope, node: Expression(
         types.INT32, lambda m: np.int32(WARP), np.int32(WARP)
@@ -33,7 +33,7 @@ for _index, _read in {
     "blockDim": lambda machine, axis: np.int32(machine.launch.block[axis]),
     "gridDim": lambda machine, axis: np.int32(machine.launch.grid[axis]),
 }.items():
-    INDICES |= {f"{_index}.{axis}": _axis_value(_read) for axis in AXES}
+    VALUES |= {f"{_index}.{axis}": _axis_value(_read) for axis in AXES}
 
 
 def _per_axis(read):

@@ -133,4 +133,6 @@ def _groups(arrays: dict) -> list[list[str]]:
             groups.append([name])
             end = -1
         end = max(end, stop, begin + 1)
-    return groups
+    place = {name: n for n, name in enumerate(arrays)}
+    # In the order of the arguments, so that a launch gives the same addresses each time.
+    return sorted(groups, key=lambda group: min(place[name] for name in group))

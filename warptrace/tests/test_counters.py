@@ -55,6 +55,13 @@ def test_every_buffer_begins_aligned_as_from_cuda_malloc():
         assert counts["global_load_sectors"] == 4, offset
 
 
+def test_addresses_follow_the_order_of_the_arguments_and_not_of_the_hosts_memory():
+    first, second = floats(32), floats(32)
+    there = warptrace.trace(copy, 1, 32, first, second, 1, 0).samples
+    back = warptrace.trace(copy, 1, 32, second, first, 1, 0).samples
+    assert there == back
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     addresses=st.lists(st.integers(0, 4000), min_size=64, max_size=64),
