@@ -7,7 +7,8 @@ import pytest
 from explorable_page import FIRST, about, choose, facts, fill, live, show, shown_text, state, static
 
 import warptrace
-from warptrace import counters, cuda
+from warptrace import cuda
+from warptrace.machine import transactions
 
 #: What stands for an element in the tracer: what counts is its size.
 DTYPES = {"int8": np.int8, "float16": np.int16, "float32": np.float32, "float64": np.float64}
@@ -39,7 +40,7 @@ def traced(element, order, stride, offset) -> dict:
     lanes = places(order)
     trace = warptrace.trace(copy, 1, LANES, source, lanes, stride, offset, target)
     np.testing.assert_array_equal(target, source[lanes * stride + offset])
-    of_places = counters.sectors(np.arange(LANES) * lanes.itemsize)
+    of_places = transactions.sectors(np.arange(LANES) * lanes.itemsize)
     return {
         "requests": trace.counters["global_load_requests"] - 1,
         "sectors": trace.counters["global_load_sectors"] - of_places,
@@ -81,7 +82,7 @@ def test_a_request_is_the_tracers(opened):
             counted = traced(**case)
             assert counted["requests"] == 1
             assert len(found["sectors"]) == counted["sectors"], case
-        assert len(found["sectors"]) == counters.sectors(np.array(found["first"]))
+        assert len(found["sectors"]) == transactions.sectors(np.array(found["first"]))
         assert found["read"] == len(wanted)
         assert found["moved"] == 32 * len(found["sectors"])
         assert found["share"] == pytest.approx(100 * len(wanted) / found["moved"])

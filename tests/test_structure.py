@@ -15,7 +15,10 @@ from tools import address, anatomy, colab_cell, notebooks
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = colab_cell.paths(ROOT)
 PAGES = sorted((ROOT / "book").rglob("*.md"))
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+DOCUMENTS = [
+    *(ROOT / document for document in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *(ROOT / "warptrace" / document for document in ("README.md", "CHANGELOG.md")),
+]
 
 
 def name(path):
@@ -263,10 +266,36 @@ def test_the_address_stands_in_the_configuration_and_is_repeated_rightly():
     assert citation["repository-code"] == url
     assert citation["url"] == config["html"]["baseurl"]
     assert url in (ROOT / "README.md").read_text()
+    tracer = tomllib.loads((ROOT / "warptrace/pyproject.toml").read_text())["project"]
+    assert tracer["urls"]["Repository"] == url
+    assert f'"git+{url}#subdirectory=warptrace"' in (ROOT / "warptrace/README.md").read_text()
     owners = re.compile(r"https://github\.com/([\w-]+/gpus-and-ai)")
     for path in tracked():
         for found in owners.findall(path.read_text(errors="replace")):
             assert url.endswith(found), path
+
+
+def test_the_tool_knows_every_file_that_repeats_the_address():
+    here = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+    known = {path for pattern in address.REPEATED_IN for path in ROOT.glob(pattern)}
+    files = [path for path in tracked() if path.parent != ROOT / "tests"]
+    repeat = {path for path in files if here in path.read_text(errors="replace")}
+    assert ROOT / "warptrace/README.md" in repeat
+    assert repeat <= known
+
+
+def test_nobody_is_told_to_install_a_name_that_is_not_ours():
+    by_name = re.compile(r"pip3? install [^\n]*?(?<![\w/=#])warptrace(?!\S* @)")
+    assert by_name.search("pip install -U 'warptrace'") and by_name.search("pip install warptrace")
+    assert not by_name.search('pip install "warptrace[numba] @ git+https://host/it"')
+    assert not by_name.search("pip install ./warptrace")
+    texts = [path for path in tracked() if path != Path(__file__).resolve()]
+    found = [name(path) for path in texts if by_name.search(path.read_text(errors="replace"))]
+    assert found == []
+
+
+def test_the_licence_is_the_same_wherever_it_stands():
+    assert (ROOT / "warptrace/LICENSE").read_text() == (ROOT / "LICENSE").read_text()
 
 
 def test_the_version_is_the_same_wherever_it_stands():

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from helpers import style
+from warptrace import palette
 
 
 def drawn(title="a title"):
@@ -48,6 +49,13 @@ def test_css_defines_every_role_for_both_modes():
         for role, colour in style.PALETTE[mode].items():
             assert f"--gpu-{role}:{colour}" in css
     assert "data-theme=dark" in css and "data-jp-theme-light=false" in css
+
+
+def test_the_tracer_draws_in_the_colours_of_the_book(monkeypatch):
+    for mode in ("light", "dark"):
+        assert palette.PALETTE[mode].items() <= style.PALETTE[mode].items(), mode
+    monkeypatch.setattr(style, "PALETTE", palette.PALETTE)
+    assert palette.css_variables() == style.css_variables()
 
 
 def test_alt_text_is_required():

@@ -62,9 +62,19 @@ def here(pattern):
     return sorted(path.name for path in (ROOT / "book").glob(pattern))
 
 
-def test_the_wheel_holds_the_package_and_the_three_kinds_of_files(wheel):
+def modules(package):
+    """Return the source files of a package and of all packages in it, without its tests."""
+    files = {path.relative_to(ROOT) for path in (ROOT / package).rglob("*.py")}
+    return {path.as_posix() for path in files if "tests" not in path.parts}
+
+
+def test_the_wheel_holds_both_packages_and_the_three_kinds_of_files(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    assert "helpers/__init__.py" in names
+    sources = {name for name in names if name.endswith(".py") and "/_book/" not in name}
+    assert sources == modules("helpers") | modules("warptrace")
+    assert {"helpers/codegen/__init__.py", "warptrace/compiler/__init__.py"} <= sources
+    others = {name for name in names if name.startswith("warptrace/")} - sources
+    assert others == {"warptrace/py.typed"}, "nor its tests, README and metadata"
     for pattern in ["explorables/*.js", "recorded/*.json", "recorded/*.py", "data/*.yml"]:
         folder = pattern.split("/")[0]
         suffix = Path(pattern).suffix
@@ -73,6 +83,34 @@ def test_the_wheel_holds_the_package_and_the_three_kinds_of_files(wheel):
         assert here(pattern), pattern
     assert not [n for n in names if n.split("/")[0] in {"tests", "tools", "book", "benchmarks"}]
     assert not [n for n in names if n.endswith(".pyc")]
+
+
+def test_one_installation_brings_the_helpers_and_the_tracer(python, tmp_path):
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text(
+        "import json, helpers, warptrace\n"
+        "from warptrace import cuda, samples\n"
+        "trace = warptrace.trace(samples.copy, 1, 32, *samples.cases()['copy'][3])\n"
+        "print(json.dumps([helpers.__file__, warptrace.__file__, trace.counters['barriers']]))"
+    )
+    *files, barriers = run(python, tmp_path, f"exec(open({str(kernel)!r}).read())")
+    assert all(Path(file).is_relative_to(python.parents[1]) for file in files), files
+    assert barriers == 0
+
+
+@pytest.mark.parametrize("folder", [".", "book/cuda"])
+def test_the_tracer_is_found_where_the_checkout_is_installed(folder):
+    """As notebooks run: in the folder of their part, with the checkout on the path."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from warptrace import cuda; import warptrace as w; print(w)"],
+        cwd=ROOT / folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(ROOT / "warptrace/__init__.py") in done.stdout, "and no namespace without contents"
 
 
 def test_explorables_records_and_registry_work_far_from_the_checkout(python, tmp_path):
@@ -106,12 +144,13 @@ print(json.dumps({
 
 
 def test_torch_is_imported_only_by_what_defines_networks(python, tmp_path):
-    modules = sorted(p.stem for p in (ROOT / "helpers").glob("*.py"))
-    light = [name for name in modules if name not in {"__init__", "models"}]
+    found = [*modules("helpers"), *modules("warptrace")]
+    names = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in found}
+    light = sorted(names - {"helpers.models"})
     source = f"""
 import importlib, json, sys
 for name in {light}:
-    importlib.import_module("helpers." + name)
+    importlib.import_module(name)
 print(json.dumps(sorted({{"torch", "torchvision", "transformers"}} & set(sys.modules))))
 """
     assert run(python, tmp_path, source) == []

@@ -1,6 +1,6 @@
 """Set the public address of the book everywhere: `make address URL=https://github.com/owner/name`.
 
-`_config.yml` holds the address; the Colab cells, the README and the packaging repeat it. All new
+`_config.yml` holds the address; the Colab cells, the READMEs and the packaging repeat it. All new
 contents are prepared before the first file is replaced.
 """
 
@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 REPEATED_IN = [
     "_config.yml",
     "pyproject.toml",
+    "warptrace/pyproject.toml",
     "*.md",
+    "warptrace/*.md",
     "CITATION.cff",
     ".github/**/*.yml",
     "book/**/*.md",

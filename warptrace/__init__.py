@@ -2,10 +2,14 @@
 
 from .counters import METRICS
 from .faults import Fault, KernelError, Thread, UnsupportedError
-from .launcher import Hardware, Launched, hardware, launch
+from .launcher import Launched, launch
 from .occupancy import Occupancy, occupancy
+from .probe import Hardware, hardware
+from .results import Trace
 from .stand_in import cuda
-from .tracer import Trace, trace
+from .tracer import trace
+
+__version__ = "0.1.0"
 
 __all__ = [
     "METRICS",

@@ -230,10 +230,6 @@ def softmax(rows, result):
         result[row, column] = math.exp(rows[row, column] - best) / shared[0]
 
 
-def _blocks(*extents):
-    return tuple(-(-extent // TILE) for extent in extents)
-
-
 def _random(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
 

@@ -7,7 +7,7 @@ import sys
 import textwrap
 from dataclasses import dataclass
 
-from . import stand_in
+from . import names
 from .faults import UnsupportedError
 
 
@@ -43,9 +43,9 @@ class Source:
                 return as_known(closure[name].cell_contents)
             except ValueError:
                 raise KeyError(name) from None
-        for names in (function.__globals__, vars(builtins)):
-            if name in names:
-                return as_known(names[name])
+        for scope in (function.__globals__, vars(builtins)):
+            if name in scope:
+                return as_known(scope[name])
         raise KeyError(name)
 
 
@@ -90,7 +90,7 @@ def as_known(value):
     if "numba" not in sys.modules:
         return value
     if inspect.ismodule(value):
-        return stand_in.cuda if value.__name__.startswith("numba.cuda") else value
+        return names.DEVICE_NAMES if value.__name__.startswith("numba.cuda") else value
     return _numba_names().get(id(value), value)
 
 
@@ -98,8 +98,8 @@ def _numba_names() -> dict:
     numba_cuda = getattr(sys.modules["numba"], "cuda", None)
     if numba_cuda is None:
         return {}
-    names = [*stand_in.INDICES, *stand_in.SPACES, *stand_in.FUNCTIONS]
+    known = [*names.INDICES, *names.SPACES, *names.FUNCTIONS]
     # Looked up as they stand there: a simulator's would act, and a plain number is no name.
     held = vars(numba_cuda)
-    pairs = [(held.get(name), getattr(stand_in.cuda, name)) for name in names]
+    pairs = [(held.get(name), getattr(names.DEVICE_NAMES, name)) for name in known]
     return {id(t): ours for t, ours in pairs if t is not None and not isinstance(t, int)}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import warptrace
 from warptrace import counters, cuda
+from warptrace.machine import transactions
 
 
 def floats(n):
@@ -54,6 +55,13 @@ def test_every_buffer_begins_aligned_as_from_cuda_malloc():
         assert counts["global_load_sectors"] == 4, offset
 
 
+def test_addresses_follow_the_order_of_the_arguments_and_not_of_the_hosts_memory():
+    first, second = floats(32), floats(32)
+    there = warptrace.trace(copy, 1, 32, first, second, 1, 0).samples
+    back = warptrace.trace(copy, 1, 32, second, first, 1, 0).samples
+    assert there == back
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     addresses=st.lists(st.integers(0, 4000), min_size=64, max_size=64),
@@ -64,9 +72,9 @@ def test_sectors_are_the_distinct_ones_of_each_warp(addresses, mask):
     expected = sum(
         len({int(a) // 32 for a in addresses[w : w + 32][mask[w : w + 32]]}) for w in (0, 32)
     )
-    assert counters.sectors(addresses, mask) == expected
+    assert transactions.sectors(addresses, mask) == expected
     everyone = sum(len({int(a) // 32 for a in addresses[w : w + 32]}) for w in (0, 32))
-    assert counters.sectors(addresses) == everyone
+    assert transactions.sectors(addresses) == everyone
 
 
 def turns(offsets, itemsize):
@@ -90,9 +98,9 @@ def turns(offsets, itemsize):
 )
 def test_wavefronts_are_the_fullest_bank_of_each_pass(places, mask, itemsize):
     offsets = [place * itemsize if on else None for place, on in zip(places, mask, strict=True)]
-    found, _ = counters.wavefronts(np.array(places) * itemsize, itemsize, np.array(mask))
+    found, _ = transactions.wavefronts(np.array(places) * itemsize, itemsize, np.array(mask))
     assert found == turns(offsets, itemsize)
-    found, least = counters.wavefronts(np.array(places) * itemsize, itemsize)
+    found, least = transactions.wavefronts(np.array(places) * itemsize, itemsize)
     assert found == turns([place * itemsize for place in places], itemsize)
     assert least == max(1, itemsize // 4)
 

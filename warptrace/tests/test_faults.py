@@ -123,7 +123,7 @@ def test_a_reader_of_another_warp_is_not_forgotten_for_one_of_the_same():
 
 
 def test_reads_of_earlier_chunks_are_remembered(monkeypatch):
-    from warptrace import tracer
+    from warptrace import engine
 
     def read_all_then_write(flag, out):
         out[cuda.grid(1)] = flag[0]
@@ -132,7 +132,7 @@ def test_reads_of_earlier_chunks_are_remembered(monkeypatch):
         if cuda.grid(1) == 127:
             flag[0] = 2
 
-    monkeypatch.setattr(tracer, "CHUNK_LANES", 32)
+    monkeypatch.setattr(engine, "CHUNK_LANES", 32)
     found = faults(read_all_then_write, 4, 32, np.zeros(1), np.zeros(128))
     assert {fault.kind for fault in found} == {"write-after-read"}
     assert all(fault.threads[1] == warptrace.Thread((3, 0, 0), (31, 0, 0)) for fault in found)
@@ -198,9 +198,9 @@ def test_blocks_race_in_global_memory():
 
 
 def test_blocks_race_also_when_they_run_in_different_chunks(monkeypatch):
-    from warptrace import tracer
+    from warptrace import engine
 
-    monkeypatch.setattr(tracer, "CHUNK_LANES", 32)
+    monkeypatch.setattr(engine, "CHUNK_LANES", 32)
     found = faults(across_blocks, 4, 32, np.arange(128.0))
     assert [fault.kind for fault in found] == ["write-after-read"]
 
@@ -416,7 +416,7 @@ def test_a_lock_within_a_warp_is_a_deadlock_and_not_a_hang():
 
 
 def test_waiting_for_a_flag_that_nobody_sets(monkeypatch):
-    from warptrace import loops
+    from warptrace.machine import turns
 
     def wait(flag, out):
         while flag[0] == 0:
@@ -431,7 +431,7 @@ def test_waiting_for_a_flag_that_nobody_sets(monkeypatch):
 
     with pytest.raises(warptrace.KernelError, match="deadlock"):
         warptrace.trace(wait, 1, 32, np.zeros(1), np.zeros(1))
-    monkeypatch.setattr(loops, "MAX_TURNS", 1000)
+    monkeypatch.setattr(turns, "MAX_TURNS", 1000)
     with pytest.raises(warptrace.KernelError, match="did not end within 1000 turns"):
         warptrace.trace(count, 1, 32, np.zeros(1), np.zeros(1))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import warptrace
-from warptrace import cuda, launcher
+from warptrace import cuda, launcher, probe
 
 
 @cuda.jit
@@ -18,24 +18,24 @@ def double(a):
 
 @pytest.fixture
 def fresh():
-    launcher.hardware.cache_clear()
+    probe.hardware.cache_clear()
     yield
-    launcher.hardware.cache_clear()
+    probe.hardware.cache_clear()
 
 
-def probe(monkeypatch, returncode, stdout="", stderr=""):
+def probed(monkeypatch, returncode, stdout="", stderr=""):
     calls = []
 
     def answer(command, **options):
         calls.append(command)
         return subprocess.CompletedProcess(command, returncode, stdout, stderr)
 
-    monkeypatch.setattr(launcher.subprocess, "run", answer)
+    monkeypatch.setattr(probe.subprocess, "run", answer)
     return calls
 
 
 def test_without_a_gpu_the_tracer_runs_and_says_so(fresh, monkeypatch):
-    calls = probe(monkeypatch, 1, stderr="ModuleNotFoundError: No module named 'numba'")
+    calls = probed(monkeypatch, 1, stderr="ModuleNotFoundError: No module named 'numba'")
     a = np.arange(5.0)
     launched = warptrace.launch(double, 1, 32, a)
     again = warptrace.launch(double, 1, 32, a)
@@ -48,7 +48,7 @@ def test_without_a_gpu_the_tracer_runs_and_says_so(fresh, monkeypatch):
 
 
 def test_a_kernel_can_be_started_as_numba_starts_one(fresh, monkeypatch):
-    probe(monkeypatch, 1, stderr="ModuleNotFoundError: No module named 'numba'")
+    probed(monkeypatch, 1, stderr="ModuleNotFoundError: No module named 'numba'")
     a = np.arange(5.0)
     launched = double[1, 32](a)
     np.testing.assert_array_equal(a, 2 * np.arange(5.0))
@@ -69,7 +69,7 @@ def test_a_kernel_can_be_started_as_numba_starts_one(fresh, monkeypatch):
     ],
 )
 def test_each_failure_is_named_with_its_cure(fresh, monkeypatch, stderr, cure):
-    probe(monkeypatch, 1, stderr=stderr)
+    probed(monkeypatch, 1, stderr=stderr)
     found = warptrace.hardware()
     assert not found.works
     assert cure in found.reason
@@ -79,12 +79,12 @@ def test_a_probe_that_hangs_does_not_hang_the_notebook(fresh, monkeypatch):
     def hang(command, timeout, **options):
         raise subprocess.TimeoutExpired(command, timeout)
 
-    monkeypatch.setattr(launcher.subprocess, "run", hang)
+    monkeypatch.setattr(probe.subprocess, "run", hang)
     assert "could not be tried" in warptrace.hardware().reason
 
 
 def test_with_a_gpu_the_kernel_goes_there(fresh, monkeypatch):
-    probe(monkeypatch, 0, stdout="warning\nTesla T4\n")
+    probed(monkeypatch, 0, stdout="warning\nTesla T4\n")
     started = []
 
     class Dispatcher:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import warptrace
-from warptrace import cuda, tracer
+from warptrace import cuda, engine
 from warptrace import samples as kernels
 
 CASES = kernels.cases()
@@ -32,7 +32,7 @@ def test_book_kernels_agree_with_numpy_and_have_no_fault(name):
 def test_chunks_of_blocks_change_nothing(monkeypatch, lanes):
     kernel, grid, block, args, expected = CASES["matmul_tiled"]
     whole = run(kernel, grid, block, *[np.copy(arg) for arg in args])
-    monkeypatch.setattr(tracer, "CHUNK_LANES", lanes)
+    monkeypatch.setattr(engine, "CHUNK_LANES", lanes)
     args = [np.copy(arg) for arg in args]
     parts = run(kernel, grid, block, *args)
     np.testing.assert_allclose(args[2], expected[2], rtol=2e-5, atol=2e-5)

@@ -17,7 +17,7 @@ import pytest
 import warptrace
 from warptrace import samples as kernels
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import json
 import numpy as np

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import warptrace
-from warptrace import cuda, types
+from warptrace import cuda
+from warptrace.compiler import types
 
 NAMES = ["bool", "int8", "int32", "int64", "uint8", "uint32", "uint64", "float32", "float64"]
 ARITHMETIC = {

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 import warptrace
-from helpers import style
-from warptrace import cuda, views
+from warptrace import cuda, footprints, palette
 
 VOID = {"rect", "line", "meta", "br"}
 
@@ -72,7 +71,7 @@ def test_colours_follow_the_page(traced):
     body = text.split("</style>")[1]
     used = set(re.findall(r"var\(--gpu-(\w+),(#\w+)\)", text))
     assert used
-    assert all(style.PALETTE["light"][role] == colour for role, colour in used)
+    assert all(palette.PALETTE["light"][role] == colour for role, colour in used)
     assert not re.search(r"#[0-9a-f]{6}", re.sub(r"var\([^)]*\)", "", body))
     assert "data-theme=dark" in text
 
@@ -95,7 +94,7 @@ def test_the_table_says_the_same_in_text(traced):
 
 
 def test_maps_say_in_words_what_they_draw(traced):
-    said = [views.describe(sample) for sample in traced.samples]
+    said = [footprints.describe(sample) for sample in traced.samples]
     assert any("32 active lanes touch 32 sectors of 32 bytes within 996 bytes" in s for s in said)
     assert any("use 1 of 32 banks, 32 different words in the fullest" in s for s in said)
     assert any("16 active lanes touch 2 sectors" in s for s in said)
@@ -103,8 +102,8 @@ def test_maps_say_in_words_what_they_draw(traced):
 
 
 def test_words_by_bank_of_wide_elements():
-    sample = views.Sample("a", "shared", 8, "load", 1, 0, (0, 128, *[-1] * 30))
-    banks = views.words_by_bank(sample)
+    sample = footprints.Sample("a", "shared", 8, "load", 1, 0, (0, 128, *[-1] * 30))
+    banks = footprints.words_by_bank(sample)
     assert banks[0] == {0, 32}
     assert banks[1] == {1, 33}
     assert sum(map(len, banks)) == 4

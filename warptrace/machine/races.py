@@ -10,9 +10,9 @@ racecheck does.
 
 import numpy as np
 
-from .counters import WARP
-from .faults import Fault
-from .machine import is_vector
+from ..counters import WARP
+from ..faults import Fault
+from .lanes import is_vector
 
 #: Reads that wait to be looked at; more than this many are looked at at once.
 MOST_PENDING = 1 << 22

@@ -6,8 +6,8 @@ have come, as the hardware would wait for them.
 
 import numpy as np
 
-from .counters import WARP
-from .faults import Fault
+from ..counters import WARP
+from ..faults import Fault
 
 ALL_LANES = 0xFFFFFFFF
 

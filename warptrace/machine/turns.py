@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from . import memory
-from .faults import KernelError
+from ..faults import KernelError
+from .arrays import View
 
 #: A loop that is still running after this many turns is taken to be endless.
 MAX_TURNS = 1_000_000
@@ -98,7 +98,7 @@ def _state(machine) -> int:
 
 
 def _digest(value):
-    if isinstance(value, memory.View):
+    if isinstance(value, View):
         return _digest(value.offset)
     if isinstance(value, tuple):
         return tuple(map(_digest, value))

@@ -194,6 +194,6 @@ def as_dtype(thing) -> np.dtype | None:
         return thing if str(thing) in SCALARS else None
     if isinstance(thing, type) and issubclass(thing, np.generic):
         return SCALARS.get(np.dtype(thing).name)
-    if type(thing).__module__.startswith(("numba", "warptrace")):
+    if type(thing).__module__.startswith("numba"):
         return SCALARS.get(str(thing)) or ALIASES.get(str(thing))
     return None

@@ -1,0 +1,49 @@
+"""Atomic operations on an element of an array."""
+
+import ast
+
+from ..machine import memory
+from ..machine.atomics import OPERATIONS
+from .elements import written_element
+from .expressions import Expression, convert, scalar
+from .operations import arguments
+
+
+def _atomic(name):
+    operation, count = OPERATIONS[name]
+
+    def rule(scope, node):
+        wanted = node is not scope.discarded
+        array, index, *operands = arguments(scope, node, 2 + count)
+        target = ast.copy_location(ast.Subscript(array, index, ast.Load()), node)
+        return _atomic_expression(scope, node, target, operation, operands, wanted)
+
+    return rule
+
+
+def _compare_and_swap(scope, node):
+    wanted = node is not scope.discarded
+    array, old, new = arguments(scope, node, 3)
+    zero = ast.copy_location(ast.Constant(0), node)
+    target = ast.copy_location(ast.Subscript(array, zero, ast.Load()), node)
+    return _atomic_expression(scope, node, target, OPERATIONS["cas"][0], [old, new], wanted)
+
+
+def _atomic_expression(scope, node, target, operation, operands, wanted):
+    array, keys = written_element(scope, target)
+    dtype, view, site = array.kind.dtype, array.run, scope.site(node)
+    runs = [convert(scalar(scope, operand), dtype) for operand in operands]
+
+    def run(machine):
+        values = [value(machine) for value in runs]
+        places = [key(machine) for key in keys]
+        return memory.atomic(machine, view(machine), places, operation, values, site, wanted=wanted)
+
+    return Expression(dtype, run)
+
+
+#: Name in `cuda` → rule of a call.
+CALLS = {
+    "atomic.compare_and_swap": _compare_and_swap,
+    **{f"atomic.{name}": _atomic(name) for name in OPERATIONS},
+}

@@ -1,0 +1,162 @@
+"""Truth values: comparisons, `and`, `or`, `not`, and the choice between two values."""
+
+import ast
+
+import numpy as np
+
+from . import types
+from .expressions import Expression, condition, convert, known, scalar
+from .types import TupleType
+
+_COMPARISONS = {
+    ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
+    ast.Lt: np.less,
+    ast.LtE: np.less_equal,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+}
+
+
+def negation(scope, node: ast.UnaryOp) -> Expression:
+    """Return `not …`."""
+    operand = condition(scope, node.operand)
+    if operand.known:
+        return known(not operand.const)
+    run = operand.run
+    return Expression(types.BOOL, lambda machine: np.logical_not(run(machine)))
+
+
+def comparison(scope, node: ast.Compare) -> Expression:
+    """Return a comparison, or a chain of them."""
+    if isinstance(node.ops[0], (ast.In, ast.NotIn)) and len(node.ops) == 1:
+        return _membership(scope, node)
+    if isinstance(node.ops[0], (ast.Is, ast.IsNot)) and len(node.ops) == 1:
+        return _identity(scope, node)
+    left, result = scope.expression(node.left), None
+    for operator, comparator in zip(node.ops, node.comparators, strict=True):
+        right = scope.expression(comparator)
+        test = _comparison(scope, node, left, operator, right)
+        result = test if result is None else _both(result, test)
+        left = right
+    return result
+
+
+def _comparison(scope, node, left, operator, right):
+    ufunc = _COMPARISONS.get(type(operator))
+    if ufunc is None or not (types.is_scalar(left.kind) and types.is_scalar(right.kind)):
+        kinds = f"{types.name(left.kind)} and {types.name(right.kind)}"
+        raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported: {kinds}")
+    if left.known and right.known:
+        return known(bool(ufunc(left.const, right.const)))
+    first, second = left.run, right.run
+    if types.is_float(left.kind) or types.is_float(right.kind):
+        kind = types.arithmetic(left.kind, right.kind)
+        first, second = convert(left, kind), convert(right, kind)
+    counter = scope.counter(node)
+
+    def run(machine):
+        counter.tick(machine)
+        return ufunc(first(machine), second(machine))
+
+    return Expression(types.BOOL, run)
+
+
+def _membership(scope, node):
+    items = scope.expression(node.comparators[0])
+    if not isinstance(items.kind, TupleType) or not isinstance(
+        node.comparators[0], (ast.Tuple, ast.List)
+    ):
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: write the values out, as in (1, 2)")
+    left, result = scalar(scope, node.left), None
+    for item in node.comparators[0].elts:
+        test = _comparison(scope, node, left, ast.Eq(), scalar(scope, item))
+        result = test if result is None else _either(result, test)
+    if isinstance(node.ops[0], ast.NotIn):
+        run = result.run
+        return Expression(types.BOOL, lambda machine: np.logical_not(run(machine)))
+    return result
+
+
+def _either(first, second):
+    return Expression(types.BOOL, lambda m: np.logical_or(first.run(m), second.run(m)))
+
+
+def _identity(scope, node):
+    left, right = (scope.expression(n) for n in (node.left, node.comparators[0]))
+    if not (right.known and right.const is None):
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: only `is None` is supported")
+    same = left.known and left.const is None
+    return known(same == isinstance(node.ops[0], ast.Is))
+
+
+def _both(first, second):
+    if first.known and second.known:
+        return known(bool(first.const and second.const))
+    return Expression(types.BOOL, _short_circuit(first.run, second.run, types.BOOL, True))
+
+
+def boolean(scope, node: ast.BoolOp) -> Expression:
+    """Return `… and …` or `… or …`: what comes second runs in the lanes that need it."""
+    conjunction = isinstance(node.op, ast.And)
+    result = scalar(scope, node.values[0])
+    for value in node.values[1:]:
+        if result.known:
+            if bool(result.const) != conjunction:
+                return result
+            result = scalar(scope, value)
+            continue
+        right = scalar(scope, value)
+        kind = types.unify(result.kind, right.kind)
+        run = _short_circuit(convert(result, kind), convert(right, kind), kind, conjunction)
+        result = Expression(kind, run)
+    return result
+
+
+def _short_circuit(first, second, kind, conjunction):
+    """Return `first and second` (or `or`): the second runs in the lanes that need it."""
+
+    def run(machine):
+        left = first(machine)
+        truth = left != 0 if kind != types.BOOL else left
+        holds, fails = machine.split(truth)
+        needed = holds if conjunction else fails
+        if needed is None:
+            return left
+        before, active = machine.mask, machine.active
+        machine.set_mask(needed)
+        right = second(machine)
+        machine.set_mask(before, active)
+        if needed is before:
+            return right
+        return np.where(needed, right, left)
+
+    return run
+
+
+def choice(scope, node: ast.IfExp) -> Expression:
+    """Return `… if … else …`: each side runs in the lanes that need it."""
+    test = condition(scope, node.test)
+    if test.known:
+        return scope.expression(node.body if test.const else node.orelse)
+    first, second = scalar(scope, node.body), scalar(scope, node.orelse)
+    kind = types.unify(first.kind, second.kind)
+    return Expression(kind, _select(test.run, convert(first, kind), convert(second, kind)))
+
+
+def _select(test, first, second):
+    def run(machine):
+        holds, fails = machine.split(test(machine))
+        if fails is None:
+            return first(machine)
+        if holds is None:
+            return second(machine)
+        before, active = machine.mask, machine.active
+        machine.set_mask(holds)
+        left = first(machine)
+        machine.set_mask(fails)
+        right = second(machine)
+        machine.set_mask(before, active)
+        return np.where(holds, left, right)
+
+    return run

@@ -1,0 +1,78 @@
+"""Functions of the kernel's author, compiled where they are called."""
+
+import ast
+
+from ..source import plain_function, read
+from . import types
+from .expressions import UNKNOWN, Expression
+from .scope import Scope, Variable
+from .types import ConstantType
+
+
+def inlined(scope, node: ast.Call, function, arguments: list[Expression]) -> Expression:
+    """Return a call of another function of the kernel, compiled in place."""
+    callers = (*scope.callers, scope.source.function)
+    if plain_function(function) in callers:
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: recursion is not supported")
+    prefix = (*scope.prefix, node.lineno, node.col_offset)
+    inner = Scope(scope.program, read(function), prefix, callers)
+    arguments = _with_defaults(scope, node, inner, arguments)
+    for name, argument in arguments.items():
+        const = argument.const if argument.known else UNKNOWN
+        inner.env[name] = Variable(argument.kind, const)
+    body = inner.block(inner.source.tree.body)
+    inner.return_kind = _return_kind(inner, node)
+    pairs = [
+        (inner.slot(name, argument.kind), argument.run) for name, argument in arguments.items()
+    ]
+    kind = inner.return_kind
+    result = inner.slot("return", kind)
+    return Expression(
+        kind if kind is not None else ConstantType(None, id(None)),
+        _calling(prefix, pairs, body, result, kind is not None),
+    )
+
+
+def _with_defaults(scope, node, inner, arguments) -> dict:
+    parameters = inner.source.tree.args
+    if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
+        raise inner.refuse(inner.source.tree, "`*` and `**` parameters are not supported")
+    names = [parameter.arg for parameter in parameters.posonlyargs + parameters.args]
+    defaults = [scope.expression(default) for default in parameters.defaults]
+    missing = len(names) - len(arguments)
+    if not 0 <= missing <= len(defaults):
+        raise scope.refuse(
+            node, f"{inner.source.name} takes {len(names)} arguments, {len(arguments)} given"
+        )
+    arguments = arguments + defaults[len(defaults) - missing :]
+    return dict(zip(names, arguments, strict=True))
+
+
+def _return_kind(scope, node):
+    if scope.env is not None and any(kind is not None for kind in scope.returns):
+        raise scope.refuse(node, f"not every path through {scope.source.name} returns a value")
+    if not scope.returns or scope.returns[0] is None:
+        return None
+    unified = scope.returns[0]
+    for kind in scope.returns[1:]:
+        try:
+            unified = types.unify(unified, kind)
+        except (TypeError, AttributeError) as error:
+            raise scope.refuse(node, f"what {scope.source.name} returns: {error}") from None
+    return unified
+
+
+def _calling(prefix, pairs, body, result, returns):
+    def run(machine):
+        before, active = machine.mask, machine.active
+        values = [value(machine) for _, value in pairs]
+        # Variables of an earlier call of this function are no longer there.
+        for slot in [slot for slot in machine.slots if slot[0] == prefix]:
+            del machine.slots[slot]
+        for (slot, _), value in zip(pairs, values, strict=True):
+            machine.assign(slot, value)
+        body(machine)
+        machine.set_mask(before, active)
+        return machine.slots[result][0] if returns else None
+
+    return run

@@ -1,0 +1,216 @@
+"""`while`, `for`, `break` and `continue`.
+
+Types are found as Numba finds them: a variable has one type wherever control flow joins, so
+that a loop is compiled again until the types at its head no longer change.
+"""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..faults import KernelError
+from ..machine.counting import branch
+from ..machine.turns import EndlessLoop, Turns
+from . import types
+from .expressions import cast, condition, convert, scalar
+from .joins import casts, join
+from .scope import Loop, Variable
+from .types import TupleType
+
+#: Where a running loop keeps the lanes that said `continue`, and those that said `break`.
+CONTINUES, BREAKS = 0, 1
+
+
+def _loop(scope, node, make):
+    """Compile a loop again until the types at its head stay the same.
+
+    `make()` compiles head and body once in `scope.env`, and returns what `run` needs together
+    with the variables that hold where the loop ends by itself.
+    """
+    if node.orelse:
+        raise scope.refuse(node, "`else` after a loop is not supported in a kernel")
+    entry = dict(scope.env)
+    head = entry
+    while True:
+        scope.env, loop = dict(head), Loop()
+        scope.loops.append(loop)
+        parts, leaving = make()
+        scope.loops.pop()
+        ends = [scope.env, *(env for env, _ in loop.continues)]
+        following = join([head, *ends])
+        if all(name in head and head[name].same(following[name]) for name in following):
+            break
+        head = following
+    after = join([leaving, *(env for env, _ in loop.breaks)])
+    for env, steps in loop.continues:
+        steps.extend(casts(scope, env, head))
+    for env, steps in loop.breaks:
+        steps.extend(casts(scope, env, after))
+    begin = casts(scope, entry, head)
+    repeat = casts(scope, scope.env, head)
+    finish = casts(scope, leaving, after)
+    scope.env = after
+    return parts, begin, repeat, finish
+
+
+def while_loop(scope, node: ast.While) -> Callable:
+    """Compile `while`."""
+
+    def make():
+        test = condition(scope, node.test)
+        leaving = None if test.known and test.const else dict(scope.env)
+        return (test.run, scope.block(node.body)), leaving
+
+    (test, body), begin, repeat, finish = _loop(scope, node, make)
+    counter, line = scope.counter(node), scope.line(node)
+
+    def run(machine):
+        turns = Turns(machine, begin, repeat, finish)
+        watch = EndlessLoop(line)
+        while machine.active:
+            holds, fails = branch(machine, test(machine), counter)
+            turns.leave(fails)
+            if holds is None:
+                break
+            machine.set_mask(holds)
+            watch.turn(machine)
+            body(machine)
+            turns.again()
+        turns.end()
+
+    return run
+
+
+def for_loop(scope, node: ast.For) -> Callable:
+    """Compile `for`, over a `range` or over the items of a tuple."""
+    if not isinstance(node.target, ast.Name):
+        raise scope.refuse(node, "a `for` loop counts with one name")
+    counts = isinstance(node.iter, ast.Call) and ast.unparse(node.iter.func) == "range"
+    kind, values = (_counted if counts else _items)(scope, node)
+
+    def make():
+        leaving = dict(scope.env)
+        scope.env[node.target.id] = Variable(kind)
+        return scope.block(node.body), leaving
+
+    body, begin, repeat, finish = _loop(scope, node, make)
+    slot, counter = scope.slot(node.target.id, kind), scope.counter(node)
+
+    def run(machine):
+        sequence = values(machine)
+        turns = Turns(machine, begin, repeat, finish)
+        take = _turns_apart if isinstance(sequence, _LaneRange) else _turns_together
+        take(machine, sequence, slot, body, turns, counter)
+        turns.end()
+
+    return run
+
+
+def _items(scope, node):
+    """Return the common type of a tuple's items, and what gives them at run time."""
+    items = scope.expression(node.iter)
+    if not isinstance(items.kind, TupleType) or not items.kind.items:
+        raise scope.refuse(node, "a `for` loop runs over `range(…)` or a tuple of numbers")
+    kind = items.kind.items[0]
+    for other in items.kind.items[1:]:
+        kind = types.unify(kind, other)
+    if not types.is_scalar(kind):
+        raise scope.refuse(node, "a `for` loop runs over `range(…)` or a tuple of numbers")
+    return kind, lambda machine: [cast(value, kind) for value in items.run(machine)]
+
+
+@dataclass(frozen=True)
+class _LaneRange:
+    """A range that differs from lane to lane: each bound a scalar or one value per lane."""
+
+    start: object
+    stop: object
+    step: object
+
+
+def _counted(scope, node):
+    """Return the type of a range's numbers, and what gives them at run time."""
+    bounds = [scalar(scope, argument) for argument in node.iter.args]
+    if not 1 <= len(bounds) <= 3 or node.iter.keywords:
+        raise scope.refuse(node, f"`{ast.unparse(node.iter)}` is not supported in a kernel")
+    if not all(types.is_integer(bound.kind) for bound in bounds):
+        raise scope.refuse(node, f"`{ast.unparse(node.iter)}`: a bound is not an integer")
+    kind = _range_kind(bounds)
+    runs = [convert(bound, kind) for bound in bounds]
+    if len(runs) == 1:
+        runs = [lambda machine: kind.type(0), *runs]
+    if len(runs) == 2:
+        runs = [*runs, lambda machine: kind.type(1)]
+    line = scope.line(node)
+
+    def values(machine):
+        start, stop, step = (bound(machine) for bound in runs)
+        if np.any((step == 0) & machine.mask):
+            raise KernelError("range() with a step of zero", line)
+        if start.ndim == stop.ndim == step.ndim == 0:
+            return map(kind.type, range(int(start), int(stop), int(step)))
+        return _LaneRange(start, stop, step)
+
+    return kind, values
+
+
+def _range_kind(bounds):
+    kinds = [bound.kind for bound in bounds]
+    if any(kind.kind == "u" for kind in kinds):
+        return types.UINT64 if all(kind.kind == "u" for kind in kinds) else types.INT64
+    return types.INT32 if all(kind.itemsize <= 4 for kind in kinds) else types.INT64
+
+
+def _turns_together(machine, sequence, slot, body, turns, counter):
+    """Take the same values in all lanes."""
+    for value in sequence:
+        branch(machine, True, counter)
+        machine.assign(slot, value)
+        body(machine)
+        turns.again()
+        if not machine.active:
+            return
+    branch(machine, False, counter)
+    turns.leave(machine.mask)
+
+
+def _turns_apart(machine, lane_range, slot, body, turns, counter):
+    """Let each lane count for itself, and leave when it is through."""
+    value, stop, step = lane_range.start, lane_range.stop, lane_range.step
+    while machine.active:
+        inside = np.where(step > 0, value < stop, value > stop)[()]
+        holds, fails = branch(machine, inside, counter)
+        turns.leave(fails)
+        if holds is None:
+            return
+        machine.set_mask(holds)
+        machine.assign(slot, value)
+        value = value + step
+        body(machine)
+        turns.again()
+
+
+def _jump(which: int):
+    def rule(scope, node):
+        loop = scope.loops[-1]
+        steps: list = []
+        (loop.breaks if which == BREAKS else loop.continues).append((scope.env, steps))
+        scope.env = None
+
+        def run(machine):
+            for step in steps:
+                step(machine)
+            jumps = machine.loops[-1]
+            waiting = jumps[which]
+            jumps[which] = machine.mask if waiting is None else waiting | machine.mask
+            machine.nobody()
+
+        return run
+
+    return rule
+
+
+break_ = _jump(BREAKS)
+continue_ = _jump(CONTINUES)

@@ -1,0 +1,63 @@
+"""The functions of `math`."""
+
+import ast
+import math
+
+import numpy as np
+
+from . import types
+from .expressions import Expression, convert
+from .operations import operation, scalars
+
+
+def _each(function):
+    """Return `function` of `math` for arrays."""
+
+    def compute(values):
+        flat = np.ravel(values)
+        results = np.fromiter((_attempt(function, float(v)) for v in flat), float, flat.size)
+        return results.reshape(np.shape(values)).astype(values.dtype)[()]
+
+    return compute
+
+
+def _attempt(function, value):
+    try:
+        return function(value)
+    except (ValueError, OverflowError):
+        return math.nan if value <= 0 else math.inf
+
+
+#: Functions of `math` → (NumPy's, number of arguments).
+MATH = {
+    **{name: (getattr(np, name), 1) for name in ("sqrt", "exp", "expm1", "log", "log2", "log10")},
+    **{name: (getattr(np, name), 1) for name in ("log1p", "sin", "cos", "tan", "sinh", "cosh")},
+    **{name: (getattr(np, name), 1) for name in ("tanh", "floor", "ceil", "trunc", "fabs")},
+    **{name: (getattr(np, name), 1) for name in ("degrees", "radians")},
+    **{name: (getattr(np, f"arc{name[1:]}"), 1) for name in ("asin", "acos", "atan")},
+    **{name: (getattr(np, f"arc{name[1:]}"), 1) for name in ("asinh", "acosh", "atanh")},
+    **{name: (_each(getattr(math, name)), 1) for name in ("erf", "erfc", "gamma", "lgamma")},
+    "pow": (np.power, 2),
+    "fmod": (np.fmod, 2),
+    "hypot": (np.hypot, 2),
+    "atan2": (np.arctan2, 2),
+    "copysign": (np.copysign, 2),
+}
+_TESTS = {"isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite}
+
+
+def mathematical(scope, node: ast.Call, function) -> Expression | None:
+    """Return a call of a function of `math`, None if `function` is none."""
+    name = getattr(function, "__name__", "")
+    if getattr(function, "__module__", None) != "math":
+        return None
+    if name in _TESTS:
+        (value,) = scalars(scope, node, 1)
+        return operation(scope, node, _TESTS[name], types.BOOL, [value.run])
+    if name not in MATH:
+        return None
+    ufunc, count = MATH[name]
+    values = scalars(scope, node, count)
+    kind = types.mathematical(*(value.kind for value in values))
+    runs = [convert(value, kind) for value in values]
+    return operation(scope, node, ufunc, kind, runs, flops=1)

@@ -1,0 +1,134 @@
+"""Arithmetic on scalars, typed as Numba types it."""
+
+import ast
+
+import numpy as np
+
+from ..faults import KernelError
+from . import types
+from .conditions import negation
+from .expressions import Expression, convert, known, scalar, with_type
+from .types import TupleType
+
+_OPERATORS = {
+    ast.Add: (np.add, types.arithmetic),
+    ast.Sub: (np.subtract, types.arithmetic),
+    ast.Mult: (np.multiply, types.arithmetic),
+    ast.Div: (np.true_divide, types.true_division),
+    ast.FloorDiv: (np.floor_divide, types.arithmetic),
+    ast.Mod: (np.remainder, types.arithmetic),
+    ast.Pow: (None, types.power),
+    ast.BitAnd: (np.bitwise_and, types.bitwise),
+    ast.BitOr: (np.bitwise_or, types.bitwise),
+    ast.BitXor: (np.bitwise_xor, types.bitwise),
+    ast.LShift: (np.left_shift, types.shift),
+    ast.RShift: (np.right_shift, types.shift),
+}
+_FOLDED = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod, ast.LShift, ast.Div)
+
+
+def operation(scope, node: ast.BinOp) -> Expression:
+    """Return an operator on two operands."""
+    left, right = (scope.expression(side) for side in (node.left, node.right))
+    return binary(scope, node, left, node.op, right)
+
+
+def binary(scope, node, left: Expression, operator: ast.operator, right: Expression):
+    """Return `left operator right`, typed as Numba types it."""
+    tuples = isinstance(left.kind, TupleType) and isinstance(right.kind, TupleType)
+    if tuples and isinstance(operator, ast.Add):
+        return _joined(left, right)
+    ufunc, typing = _OPERATORS.get(type(operator), (None, None))
+    if typing is None or not (types.is_scalar(left.kind) and types.is_scalar(right.kind)):
+        kinds = f"{types.name(left.kind)} and {types.name(right.kind)}"
+        raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported: {kinds}")
+    try:
+        kind = typing(left.kind, right.kind)
+    except TypeError as error:
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: {error}") from None
+    folded = _fold(left, right, operator, kind)
+    if folded is not None:
+        return folded
+    if ufunc is None:
+        return _power(scope, node, left, right, kind)
+    first, second = convert(left, kind), convert(right, kind)
+    return Expression(kind, _counted(scope, node, ufunc, first, second, kind))
+
+
+def _counted(scope, node, ufunc, first, second, kind):
+    counter = scope.counter(node)
+    if types.is_float(kind):
+        flops = f"flops_fp{kind.itemsize * 8}"
+
+        def run(machine):
+            counter.tick(machine)
+            setattr(counter, flops, getattr(counter, flops) + machine.active)
+            return ufunc(first(machine), second(machine))
+
+    else:
+
+        def run(machine):
+            counter.tick(machine)
+            return ufunc(first(machine), second(machine))
+
+    return run
+
+
+def _joined(left, right):
+    kind = TupleType(left.kind.items + right.kind.items)
+    return Expression(kind, lambda machine: left.run(machine) + right.run(machine))
+
+
+def _fold(left, right, operator, kind):
+    """Compute what the compiler computes: integers and floats known in advance."""
+    if not (left.known and right.known and isinstance(operator, _FOLDED)):
+        return None
+    ufunc = _OPERATORS[type(operator)][0]
+    with np.errstate(all="ignore"):
+        value = ufunc(kind.type(left.const), kind.type(right.const))
+    return with_type(known(value.item()), kind)
+
+
+def _power(scope, node, left, right, kind):
+    if not types.is_float(kind):
+        return _integer_power(scope, node, left, right, kind)
+    first, second = convert(left, kind), convert(right, kind)
+    if right.known and right.const == 2:
+        return Expression(kind, _counted(scope, node, np.multiply, first, first, kind))
+    return Expression(kind, _counted(scope, node, np.power, first, second, kind))
+
+
+def _integer_power(scope, node, left, right, kind):
+    line = scope.line(node)
+
+    def power(base, exponent):
+        if np.any(exponent < 0):
+            raise KernelError("an integer to a negative power", line)
+        return np.power(base, exponent)
+
+    first, second = convert(left, kind), convert(right, kind)
+    return Expression(kind, _counted(scope, node, power, first, second, kind))
+
+
+def unary(scope, node: ast.UnaryOp) -> Expression:
+    """Return an operator on one operand."""
+    if isinstance(node.op, ast.Not):
+        return negation(scope, node)
+    operand = scalar(scope, node.operand)
+    if isinstance(node.op, ast.Invert):
+        if not types.is_integer(operand.kind):
+            raise scope.refuse(node, f"`{ast.unparse(node)}`: a float has no bits to invert")
+        kind = operand.kind if operand.kind == types.BOOL else types.sign(operand.kind)
+        ufunc = np.invert
+    else:
+        kind = types.sign(operand.kind)
+        ufunc = np.negative if isinstance(node.op, ast.USub) else np.positive
+    if operand.known and operand.kind != types.BOOL:
+        return with_type(known(ufunc(kind.type(operand.const)).item()), kind)
+    run, counter = convert(operand, kind), scope.counter(node)
+
+    def compute(machine):
+        counter.tick(machine)
+        return ufunc(run(machine))
+
+    return Expression(kind, compute)

@@ -1,0 +1,112 @@
+"""Run a kernel for all its lanes at once, as NumPy vectors, block by block."""
+
+import numpy as np
+
+from .compiler import types
+from .compiler.kernel import compile_kernel
+from .compiler.types import ArrayType, TupleType
+from .faults import UnsupportedError
+from .machine import buffers
+from .machine.lanes import Machine
+from .machine.launch import Launch
+from .results import Trace
+
+#: Lanes that run at a time: a vector of them fits into a processor's cache.
+CHUNK_LANES = 1 << 16
+#: Bytes of local and shared arrays that one chunk may need.
+CHUNK_BYTES = 1 << 28
+
+
+def run(kernel, grid: tuple, block: tuple, args: tuple, dynamic_shared: int) -> Trace:
+    """Run `kernel` and count; see `tracer.trace`, which has checked the sizes.
+
+    Raises:
+        UnsupportedError: the kernel holds something that is not supported; nothing has run.
+        KernelError: the kernel did what hardware would not survive.
+    """
+    launch = Launch(grid, block, dynamic_shared)
+    values = [_argument(value) for value in args]
+    kinds = [_kind_of(value) for value in values]
+    program, source, slots, body = compile_kernel(kernel, kinds, launch.counters)
+    views, bound = _bind(slots, values, program.written, launch.lanes)
+    with np.errstate(all="ignore"):
+        for first, count in _chunks(launch, program):
+            machine = Machine(launch, first, count)
+            machine.shared_with_others = [view.storage for view in views.values()]
+            for slot, value in bound:
+                machine.assign(slot, value)
+            body(machine)
+    return _finished(launch, program, source, views)
+
+
+def _argument(value):
+    """Return an argument as an array, a NumPy scalar, or a tuple of those."""
+    if isinstance(value, (tuple, list)):
+        return tuple(map(_argument, value))
+    if isinstance(value, np.ndarray):
+        return value
+    if hasattr(value, "__array__") and not isinstance(value, np.generic):
+        return np.asarray(value)
+    try:
+        return types.constant(value)
+    except TypeError as error:
+        raise UnsupportedError(str(error)) from None
+
+
+def _kind_of(value):
+    """Return a function that gives the type of an argument, by the parameter's name."""
+    if isinstance(value, tuple):
+        kinds = [_kind_of(item) for item in value]
+        return lambda name: TupleType(tuple(kind(name) for kind in kinds))
+    if isinstance(value, np.ndarray):
+        if str(value.dtype) not in types.SCALARS:
+            raise UnsupportedError(f"arrays of {value.dtype} are not supported in a kernel")
+        return lambda name: ArrayType(value.dtype, value.ndim, "global", frozenset([name]))
+    return lambda name: value.dtype
+
+
+def _bind(slots, values, written, lanes):
+    """Return the views of the arrays by name, and what each parameter starts with."""
+    arrays = {}
+    for (name, _), value in zip(slots, values, strict=True):
+        if isinstance(value, np.ndarray):
+            arrays[name] = value
+        elif isinstance(value, tuple) and any(isinstance(item, np.ndarray) for item in value):
+            raise UnsupportedError("a tuple of arrays is not supported as an argument")
+    views = buffers.make_global_arrays(arrays, written, lanes)
+    bound = [
+        (slot, views.get(name, value)) for (name, slot), value in zip(slots, values, strict=True)
+    ]
+    return views, bound
+
+
+def _chunks(launch, program):
+    """Yield (first block, number of blocks), each as many as may run at a time."""
+    lanes = max(1, CHUNK_LANES // launch.lanes_per_block)
+    per_block = (
+        program.shared_bytes + launch.dynamic_shared + program.lane_bytes * launch.lanes_per_block
+    )
+    count = min(lanes, max(1, CHUNK_BYTES // max(1, per_block)))
+    for first in range(0, launch.blocks, count):
+        yield first, min(count, launch.blocks - first)
+
+
+def _finished(launch, program, source, views) -> Trace:
+    totals = launch.counters.total()
+    totals["dram_bytes_touched"] = buffers.dram_bytes(views)
+    lines = {}
+    for other in program.sources.values():
+        same = other.filename == program.home
+        for number, text in other.lines.items():
+            lines[number if same else (other.name, number)] = text
+    return Trace(
+        source.name,
+        launch.grid,
+        launch.block,
+        totals,
+        launch.counters.by_line(),
+        launch.faults.all(),
+        lines,
+        list(launch.samples.values()),
+        program.shared_bytes + launch.dynamic_shared,
+    )
