@@ -81,7 +81,7 @@ def test_a_link_leads_to_its_section(lab, browser, link, heading):
     anchor = page.locator(f'.jp-MarkdownOutput a[href$="{fragment}"]').first
     anchor.click()
     if link == OPEN_FIRST:
-        page.locator(".jp-MarkdownOutput h1", has_text="What if one GPU").wait_for()
+        page.locator(f'[data-jupyter-id="{fragment[1:]}"]').first.wait_for(state="attached")
         page.locator(".lm-TabBar-tabLabel", has_text="failures.ipynb").first.click()
         anchor.click()
     page.wait_for_function(IN_VIEW, arg=heading)
