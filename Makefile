@@ -8,7 +8,7 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lab data record lint format lighthouse address lock test-colab clean \
+.PHONY: help book test lab data record take-in lint format lighthouse address lock test-colab clean \
   environment execute site messages unit
 
 help: ## list what can be made
@@ -27,12 +27,17 @@ lab: environment ## open the notebooks in JupyterLab
 data: environment ## download CIFAR-10 into ./data
 	$(RUN) -m helpers.data
 
-record: ## record results on a GPU; needs PYTHON with torch, COMMIT and OUT, may have DATA
+record: ## record results on a GPU; needs PYTHON with torch, COMMIT and OUT, may have DATA and ONLY
 	@test -n "$(COMMIT)" -a -n "$(OUT)" || { echo "Name the commit and the folder to write to:"; \
 	  echo "  make record PYTHON=python3 COMMIT=\$$(git rev-parse HEAD) OUT=/tmp/record DATA=data"; exit 1; }
 	@test -n "$(PYTHON)" || { echo "Name a Python that has torch 2.11 or later, NumPy and matplotlib:"; \
 	  echo "  make record PYTHON=/path/to/python COMMIT=$(COMMIT) OUT=$(OUT)"; exit 1; }
-	$(PYTHON) tools/record.py --commit $(COMMIT) --out $(OUT) $(if $(DATA),--data $(DATA))
+	$(PYTHON) -m tools.record --commit $(COMMIT) --out $(OUT) $(if $(DATA),--data $(DATA)) \
+	  $(if $(ONLY),--only $(ONLY))
+
+take-in: ## merge recorded results into the book: make take-in ARCHIVE=records.tar.gz
+	@test -n "$(ARCHIVE)" || { echo "Name the archive: make take-in ARCHIVE=records.tar.gz"; exit 1; }
+	$(PYTHON) -m tools.record --take-in $(ARCHIVE)
 
 lint: environment ## check style, and that notebooks carry no outputs
 	$(RUN) -m ruff check

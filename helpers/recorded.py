@@ -8,12 +8,14 @@ which software, from which commit, when, how often, and by which statistic.
 import ast
 import hashlib
 import importlib.util
+import io
 import json
 import math
 import platform
 import re
 import statistics
 import subprocess
+import tokenize
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +24,11 @@ from helpers import device as devices
 from helpers import resources
 from helpers.files import write_atomically
 
-SCHEMA = 1
+SCHEMA = 2
+#: What a script says of itself; CONTRIBUTING.md says what each means.
+SAID = {"TITLE", "METHOD", "KINDS", "NEEDS", "DATA", "MINUTES"}
 STATISTICS = {"min": min, "max": max, "mean": statistics.fmean, "median": statistics.median}
-_MARKER = re.compile(r"<!--\s*rec:\s*(?P<key>[\w.]+)\s*-->")
+_MARKER = re.compile(r"<!--\s*rec:\s*(?P<key>[\w.@-]+)\s*-->")
 _NUMBER_BEFORE = re.compile(r"(?P<number>-?[\d,]*\.?\d+)(?P<between>[^\d<]{0,12})$")
 
 
@@ -40,6 +44,11 @@ class Quantity:
     unit: str
     statistic: str  # such as "median", "each seed", "counted"
     n: int  # how many measurements stand behind it
+
+    @property
+    def median(self) -> float:
+        """Return the median of the numbers, or the number."""
+        return statistics.median(_flat(self.value))
 
 
 @dataclass(frozen=True)
@@ -88,9 +97,21 @@ class Record:
     runs: tuple[Run, ...]
 
     def run(self, kind: str) -> Run | None:
-        """Return the newest run on a `"cpu"` or `"cuda"` device, or `None` if there is none."""
-        found = [run for run in self.runs if run.device["kind"] == kind]
-        return max(found, key=lambda run: run.date, default=None)
+        """Return the newest run on a kind of device, or `None` if there is none.
+
+        Args:
+            kind: `"cpu"` or `"cuda"`; `"cuda@t4"` is a device with "t4" in its name.
+        """
+        return max(self.runs_on(kind), key=lambda run: run.date, default=None)
+
+    def runs_on(self, kind: str) -> list[Run]:
+        """Return the runs on a kind of device, named as in `run`."""
+        kind, _, name = kind.partition("@")
+        return [
+            run
+            for run in self.runs
+            if run.device["kind"] == kind and name in run.device["name"].lower().replace(" ", "-")
+        ]
 
     def caption(self, *kinds: str) -> str:
         """Return title and provenance of the newest run on each kind of device.
@@ -175,8 +196,36 @@ def _run(content: dict, *, stale: bool) -> Run:
 
 
 def script_hash(path: Path) -> str:
-    """Return the SHA-256 of a record's script, or an empty text where it is missing."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+    """Return the SHA-256 of what runs in a record's script, or an empty text where it is missing.
+
+    Comments, docstrings and what the script says of itself (`SAID`) may change without making
+    the record stale.
+    """
+    if not path.exists():
+        return ""
+    return hashlib.sha256(what_runs(path.read_text(encoding="utf-8")).encode()).hexdigest()
+
+
+def what_runs(source: str) -> str:
+    """Return the lines of `source` that compute, the same under every version of Python."""
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for node in _words(ast.parse(source)):
+        lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def _words(tree: ast.Module):
+    """Yield the statements that only speak: docstrings, and what a script says of itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield node
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and {getattr(t, "id", "") for t in node.targets} <= SAID:
+            yield node
 
 
 def _validate(content, name) -> None:
@@ -233,7 +282,8 @@ def lookup(key: str) -> float:
     """Return the number that a prose marker names.
 
     `key` is `record.kind.quantity`, and for a list also which: `.min`, `.max`, `.mean`,
-    `.median` or a position, as in `"article_cnn.cpu.accuracy.mean"`.
+    `.median` or a position, as in `"article_cnn.cpu.accuracy.mean"`. Where there are records of
+    several devices of a kind, it names one: `"peaks.cuda@t4.copy"`.
 
     Raises:
         RecordError: the key names nothing, or a list without saying which of its numbers.
@@ -242,10 +292,13 @@ def lookup(key: str) -> float:
     if len(parts) < 3:
         raise RecordError(f"{key}: name a record, a kind of device and a quantity.")
     name, kind, quantity, *rest = parts
-    run = load(name).run(kind)
-    if run is None:
+    runs = load(name).runs_on(kind)
+    if not runs:
         raise RecordError(f"{key}: {name} has no run on {kind}.")
-    value = run[quantity].value
+    if len(runs) > 1:
+        names = ", ".join(run.device["name"] for run in runs)
+        raise RecordError(f"{key}: {name} has runs on {names}. Name one, as in {kind}@t4.")
+    value = runs[0][quantity].value
     for part in rest:
         value = _select(value, part, key)
     if isinstance(value, list):

@@ -91,6 +91,19 @@ def compare(works: dict[str, Callable[[], object]], *, n: int = 20, **options) -
     return {name: summarise(times, device=kind) for name, times in times_ms.items()}
 
 
+def rate_gbs(work: Callable[[], object], *, n_bytes: int, times: int = 1, **options) -> float:
+    """Return at how many GB/s `work` moves `n_bytes`, from the median of its times.
+
+    Args:
+        work: what to time.
+        n_bytes: that it reads and writes.
+        times: how often it is called in one measurement, so that short work can be timed.
+        options: those of `measure`.
+    """
+    median_ms = measure(lambda: [work() for _ in range(times)], **options).median_ms
+    return times * n_bytes / (median_ms / 1e3) / 1e9
+
+
 def summarise(times_ms: list[float], *, device: str) -> Timing:
     """Return median, 10th and 90th percentile and best of `times_ms` (milliseconds)."""
     import numpy as np

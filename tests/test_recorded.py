@@ -76,11 +76,38 @@ def test_a_missing_gpu_run_is_said_and_not_invented(speed):
         recorded.lookup("speed.cuda.time")
 
 
-def test_a_changed_script_makes_its_record_stale(speed):
-    (speed / "speed.py").write_text("TITLE = 'another'\n")
+SCRIPT = """\
+TITLE = 'x'
+RUNS = 3
+
+
+def record(device, folder):
+    return RUNS
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stale"),
+    [
+        ("RUNS = 3", "RUNS = 4", True),
+        ("return RUNS", "return 2 * RUNS", True),
+        ("TITLE = 'x'", '"""What it is."""\n\nTITLE = "y"\nMINUTES = {"cpu": 3}\n', False),
+        ("RUNS = 3", "RUNS = 3  # of them", False),
+        ("    return", '    """Do it."""\n\n    # and now\n    return', False),
+        ("RUNS = 3", "RUNS = '# 3'", True),
+    ],
+)
+def test_what_runs_in_a_script_decides_whether_its_record_is_stale(speed, old, new, stale):
+    script = speed / "speed.py"
+    script.write_text(SCRIPT)
+    content = json.loads((speed / "speed.json").read_text())
+    content["runs"][0]["script_sha256"] = recorded.script_hash(script)
+    (speed / "speed.json").write_text(json.dumps(content))
+    assert not recorded.load("speed").run("cpu").stale
+    script.write_text(SCRIPT.replace(old, new))
     record = recorded.load("speed")
-    assert record.run("cpu").stale
-    assert "the script has changed since" in record.caption("cpu")
+    assert record.run("cpu").stale == stale
+    assert ("the script has changed since" in record.caption("cpu")) == stale
 
 
 def test_a_new_run_takes_the_place_of_the_same_machine_only(speed):
@@ -190,21 +217,31 @@ def test_prose_markers_are_compared(speed, text, problem):
     assert (problem in found[0]) if problem else found == []
 
 
-def prose():
-    """Every page's Markdown, with where it stands."""
-    for path in sorted(BOOK.rglob("*.md")):
-        yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
-    for path in sorted(BOOK.rglob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-        yield str(path.relative_to(ROOT)), "\n\n".join(texts)
+@pytest.mark.parametrize("path", sorted(BOOK.rglob("*.md")), ids=lambda path: path.stem)
+def test_every_number_that_a_page_cites_is_the_recorded_one(path):
+    assert recorded.wrong_markers(path.read_text(encoding="utf-8")) == []
 
 
-def test_every_number_that_the_book_cites_is_the_recorded_one():
-    wrong = {
-        where: problems for where, text in prose() if (problems := recorded.wrong_markers(text))
-    }
-    assert wrong == {}
+def test_a_second_card_does_not_change_which_number_is_cited(speed):
+    run = recorded.load("speed").run("cpu")
+    for name, ms in (("Tesla T4", 2.0), ("NVIDIA L4", 1.0)):
+        device = run.device | {"kind": "cuda", "name": name}
+        new = recorded.Run(
+            **{**vars(run), "device": device, "values": {"time": Quantity(ms, "ms", "median", 3)}}
+        )
+        recorded.save(new, name="speed", title="Speed", method="By clock.", folder=speed)
+        if name == "Tesla T4":
+            assert recorded.lookup("speed.cuda.time") == 2.0
+    with pytest.raises(RecordError, match=r"runs on Tesla T4, NVIDIA L4\. Name one"):
+        recorded.lookup("speed.cuda.time")
+    assert recorded.lookup("speed.cuda@tesla-t4.time") == 2.0
+    assert recorded.wrong_markers("It takes 1.0 ms<!-- rec: speed.cuda@l4.time -->.") == []
+    assert "says 3" in recorded.wrong_markers("It takes 3 ms<!-- rec: speed.cuda@l4.time -->.")[0]
+
+
+def test_a_quantity_tells_its_median():
+    assert Quantity([3.0, 1.0, 2.0], "ms", "each", 3).median == 2.0
+    assert Quantity(1.5, "ms", "median", 20).median == 1.5
 
 
 def test_every_record_of_the_book_is_valid_and_fresh():
@@ -215,13 +252,44 @@ def test_every_record_of_the_book_is_valid_and_fresh():
             assert (BOOK / "recorded" / f"{name}.py").exists()
 
 
+#: What a script says of itself, and why it is then left out.
+SKIPPED = {
+    "packages": ("NEEDS = ('no_such_package',)", "it needs no_such_package"),
+    "sets": ("DATA = ('cifar10',)", "it needs cifar10: name the folder that holds it with DATA="),
+    "long": ("MINUTES = {'cpu': 9}", "it takes 9 minutes on cpu: name it with ONLY="),
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--only", "peeks"], "no script records 'peeks'; there are: .*peaks"),
+        (["--commit", "nowhere"], "'nowhere' is not a commit here"),
+        (["--data", "/no/such/folder"], "there is no folder /no/such/folder"),
+        (["--out", __file__], "is a file; name a folder"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_anything_is_measured(arguments, said, capsys):
+    from tools import record
+
+    with pytest.raises(SystemExit):
+        record.parse(arguments)
+    assert re.search(said, capsys.readouterr().err)
+
+
+def test_a_commit_may_be_named_as_git_names_it():
+    from tools import record
+
+    assert re.fullmatch("[0-9a-f]{40}", record.parse([]).commit)
+    assert record.parse(["--commit", "abc1234"]).commit == "abc1234"
+
+
 def test_make_record_leaves_one_archive_from_a_bare_checkout(tmp_path):
     """No .git, no network, no packages but torch and NumPy: the scripts still run."""
     checkout = tmp_path / "checkout"
-    for part in ("helpers", "tools", "book/recorded"):
-        source = ROOT / part
-        for path in source.glob("*.py"):
-            target = checkout / part / path.name
+    for part in ("helpers", "tools", "warptrace", "book/recorded"):
+        for path in (ROOT / part).rglob("*.py"):
+            target = checkout / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
     for path in (checkout / "book" / "recorded").glob("*.py"):
@@ -229,20 +297,24 @@ def test_make_record_leaves_one_archive_from_a_bare_checkout(tmp_path):
     (checkout / "book" / "recorded" / "tiny.py").write_text(
         "import torch\n"
         "from helpers import recorded, timing\n"
-        "TITLE, METHOD, NEEDS_DATA = 'Tiny', 'One sum.', False\n"
+        "TITLE, METHOD = 'Tiny', 'One sum.'\n"
         "def record(device, folder):\n"
         "    x = torch.ones(10, device=device)\n"
         "    t = timing.measure(x.sum, n=3, device=device)\n"
         "    return {'time': recorded.Quantity(t.median_ms, 'ms', 'median', t.n)}\n"
     )
     (checkout / "book" / "recorded" / "broken.py").write_text(
-        "TITLE, METHOD, NEEDS_DATA = 'Broken', 'x', False\n"
+        "TITLE, METHOD = 'Broken', 'x'\n"
         "def record(device, folder):\n"
         "    raise RuntimeError('no such luck')\n"
     )
     (checkout / "book" / "recorded" / "kernel.py").write_text(
-        "TITLE, METHOD, NEEDS_DATA, KINDS = 'Kernel', 'x', False, ('cuda',)\n"
+        "TITLE, METHOD, KINDS = 'Kernel', 'x', ('cuda',)\n"
     )
+    for name, said in SKIPPED.items():
+        (checkout / "book" / "recorded" / f"{name}.py").write_text(
+            f"TITLE = METHOD = 'x'\n{said[0]}\n"
+        )
     out = tmp_path / "out"
     blocked = (
         "import sys\n"
@@ -250,17 +322,19 @@ def test_make_record_leaves_one_archive_from_a_bare_checkout(tmp_path):
         "    sys.modules[name] = None\n"
     )
     (tmp_path / "sitecustomize.py").write_text(blocked)
-    command = [sys.executable, checkout / "tools" / "record.py", "--commit", "abcdef1"]
+    command = [sys.executable, "-m", "tools.record", "--commit", "abcdef1"]
     done = subprocess.run(
         [*command, "--out", out, "--device", "cpu"],
         capture_output=True,
         text=True,
-        cwd=tmp_path,
+        cwd=checkout,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)},
         check=False,
     )
     assert re.search(r"broken: FAILED, RuntimeError: no such luck", done.stdout), done.stderr
     assert "kernel: skipped: it is recorded on cuda" in done.stdout
+    for name, said in SKIPPED.items():
+        assert f"{name}: skipped: {said[1]}" in done.stdout
     assert done.returncode == 1, "a failure is not hidden by what worked"
     with tarfile.open(out / "records.tar.gz") as archive:
         assert archive.getnames() == ["tiny.json"]

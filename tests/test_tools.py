@@ -466,7 +466,7 @@ def test_make_record_names_what_it_needs():
 
 def test_make_record_does_not_need_the_environment():
     done = make("-n", "record", "PYTHON=mine", "COMMIT=abc", "OUT=/tmp/o", "DATA=d")
-    assert "mine tools/record.py --commit abc --out /tmp/o --data d" in done.stdout
+    assert "mine -m tools.record --commit abc --out /tmp/o --data d" in done.stdout
     assert "install.py" not in done.stdout
 
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import nbformat
 
+from helpers import recorded
 from tools import colab_cell
 from tools.notebooks import parse, toc
 
@@ -160,6 +161,11 @@ def check_exercises(notebook, path):
             yield f"check-{name} shows its code, which may give the answer away: hide it"
         if "<details><summary>" not in solution.source or "```python" not in solution.source:
             yield f"exercise {name}: the solution is not folded Python"
+
+
+def check_markers(notebook, path):
+    """Numbers in prose that name a record are the recorded ones."""
+    yield from recorded.wrong_markers(prose(notebook))
 
 
 def check_code_length(notebook, path):

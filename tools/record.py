@@ -1,17 +1,40 @@
 """Run the book's recording scripts on this machine and pack what they measured.
 
 Needs nothing but a checkout and a Python with torch, NumPy and matplotlib. Usually called as
-`make record PYTHON=… COMMIT=… OUT=… DATA=…`; CONTRIBUTING.md says how to take the result in.
+`make record PYTHON=… COMMIT=… OUT=… DATA=… ONLY=…`; CONTRIBUTING.md says what a script says of
+itself. `make take-in ARCHIVE=…` merges the result into the book's own records.
 """
 
 import argparse
+import importlib.util
+import re
+import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+SCRIPTS = ROOT / "book" / "recorded"
+LONG_MINUTES = 2  # what takes longer runs only when it is named
+
+
+def reason_to_skip(script, device, options) -> str:
+    """Return in words why a script cannot or should not run now, or an empty text."""
+    kinds = getattr(script, "KINDS", (device.type,))
+    if device.type not in kinds:
+        return f"it is recorded on {' or '.join(kinds)}"
+    for package in getattr(script, "NEEDS", ()):
+        if importlib.util.find_spec(package) is None:
+            return f"it needs {package}, which this Python does not have"
+    for name in getattr(script, "DATA", ()):
+        if options.data is None or not (options.data / name).is_dir():
+            return f"it needs {name}: name the folder that holds it with DATA=…"
+    minutes = getattr(script, "MINUTES", {}).get(device.type, 0)
+    if minutes > LONG_MINUTES and not options.only:
+        return f"it takes {minutes} minutes on {device.type}: name it with ONLY=…"
+    return ""
 
 
 def run_script(path: Path, device, options) -> str:
@@ -19,13 +42,11 @@ def run_script(path: Path, device, options) -> str:
     from helpers import recorded
 
     script = recorded.script(path.stem)
-    kinds = getattr(script, "KINDS", (device.type,))
-    if device.type not in kinds:
-        return f"skipped: it is recorded on {' or '.join(kinds)}"
-    if script.NEEDS_DATA and options.data is None:
-        return "skipped: it needs DATA=<the folder that holds CIFAR-10>"
+    if reason := reason_to_skip(script, device, options):
+        return f"skipped: {reason}"
     start = time.perf_counter()
-    values = script.record(device, options.data)
+    sets = [options.data / name for name in getattr(script, "DATA", ())] or [None]
+    values = script.record(device, *sets)
     run = recorded.measured(path, values, device=device, commit=options.commit)
     recorded.save(run, name=path.stem, title=script.TITLE, method=script.METHOD, folder=options.out)
     return f"recorded in {time.perf_counter() - start:.0f} s"
@@ -44,8 +65,6 @@ def pack(folder: Path) -> Path:
 
 def take_in(archive: Path) -> list[str]:
     """Merge the records of `archive` into the book's own; return their names."""
-    import tempfile
-
     from helpers import recorded
 
     with tempfile.TemporaryDirectory() as folder, tarfile.open(archive) as tar:
@@ -65,15 +84,39 @@ def take_in(archive: Path) -> list[str]:
 
 
 def parse(arguments):
-    """Read the command line."""
+    """Read the command line, and check all of it before anything is measured."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--commit", help="of this checkout; default what git says")
+    parser.add_argument("--commit", default="HEAD", help="of this checkout; default what git says")
     parser.add_argument("--out", type=Path, default=ROOT / "_build" / "recorded")
-    parser.add_argument("--data", type=Path, help="the folder that holds CIFAR-10")
+    parser.add_argument("--data", type=Path, help="the folder that holds data sets by their names")
     parser.add_argument("--device", help="cuda or cpu; default the best there is")
-    parser.add_argument("--only", nargs="*", help="names of records; default all")
+    parser.add_argument("--only", nargs="*", default=[], help="names of records; default all")
     parser.add_argument("--take-in", type=Path, metavar="ARCHIVE", help="merge records and stop")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.take_in:
+        return options
+    known = {path.stem for path in SCRIPTS.glob("*.py")}
+    if unknown := sorted(set(options.only) - known):
+        parser.error(f"no script records {unknown[0]!r}; there are: {', '.join(sorted(known))}")
+    if options.out.exists() and not options.out.is_dir():
+        parser.error(f"{options.out} is a file; name a folder to write to")
+    if options.data and not options.data.is_dir():
+        parser.error(f"there is no folder {options.data}; it should hold data sets by their names")
+    options.commit = commit(options.commit) or parser.error(
+        f"{options.commit!r} is not a commit here: give its number, as `git rev-parse HEAD` says"
+    )
+    return options
+
+
+def commit(name: str) -> str:
+    """Return the number of the commit `name`, or an empty text where that is not known."""
+    if re.fullmatch(r"[0-9a-f]{7,40}", name):
+        return name
+    ask = ["git", "-C", str(ROOT), "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
+    try:
+        return subprocess.run(ask, capture_output=True, text=True).stdout.strip()
+    except OSError:  # no git
+        return ""
 
 
 def main(arguments=None) -> int:
@@ -87,7 +130,7 @@ def main(arguments=None) -> int:
     device = devices.pick(options.device)
     print(devices.describe(device), flush=True)
     failed = False
-    for path in sorted((ROOT / "book" / "recorded").glob("*.py")):
+    for path in sorted(SCRIPTS.glob("*.py")):
         if options.only and path.stem not in options.only:
             continue
         print(f"{path.stem} …", flush=True)

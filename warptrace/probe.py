@@ -63,6 +63,15 @@ class Hardware:
         """Whether kernels can run on a GPU."""
         return bool(self.name)
 
+    def need(self) -> None:
+        """Go on where kernels can run on a GPU.
+
+        Raises:
+            RuntimeError: they cannot; the message names the cure.
+        """
+        if not self.works:
+            raise RuntimeError(f"This needs Numba on a GPU: {self.reason}.")
+
 
 @functools.cache
 def hardware() -> Hardware:

@@ -7,10 +7,7 @@ import math
 
 import numpy as np
 
-try:
-    from numba import cuda
-except ImportError:  # the tracer needs no Numba
-    from .stand_in import cuda
+from .either import cuda
 
 TILE = 16
 PADDED = TILE + 1

@@ -19,7 +19,6 @@ METHOD = (
     "each followed by as many products as take about as long: from pageable memory, from pinned "
     "memory in one stream, and from pinned memory with a stream for the copies; median of 7."
 )
-NEEDS_DATA = False
 KINDS = ("cuda",)
 ROWS, COLUMNS = 256, 4096
 UNWAITED, HOT = 20, 40

@@ -13,7 +13,6 @@ METHOD = (
     "rows, the latter also with 8 checkpointed segments. Forward alone keeps what backward "
     "needs. Pieces take turns; median of 10 rounds after 3 of warm-up."
 )
-NEEDS_DATA = False
 LAYERS, WIDTH, ROWS, SEGMENTS, ROUNDS = 64, 256, 1024, 8, 10
 
 

@@ -12,7 +12,6 @@ METHOD = (
     "that are already on the device, in float32. Median of 7 steps after 3 of warm-up for each "
     "size."
 )
-NEEDS_DATA = False
 BATCHES = {
     "cpu": (1, 4, 16, 64, 256, 1024),
     "cuda": (1, 4, 16, 64, 256, 1024, 4096, 16384),

@@ -1,15 +1,13 @@
 """Record how fast the first kernel of the book doubles an array, by the size of its blocks."""
 
+import functools
+
 import numpy as np
 import torch
 
 import warptrace
 from helpers import recorded, timing
-
-try:
-    from numba import cuda
-except ImportError:  # without Numba the kernel can be traced, not recorded
-    from warptrace import cuda
+from warptrace.either import cuda
 
 TITLE = "Bandwidth of the doubling kernel by block size"
 METHOD = (
@@ -17,7 +15,7 @@ METHOD = (
     "numbers. Bytes read and written, over the median of 15 runs of 10 launches each. `copy` is "
     "torch's copy of the same array, and `fraction` the rate of the kernel over that of the copy."
 )
-NEEDS_DATA = False
+NEEDS = ("numba",)
 KINDS = ("cuda",)
 SIZES = (32, 64, 128, 256, 512, 1024)
 NUMBERS, LAUNCHES, RUNS = 2**28, 10, 15
@@ -38,27 +36,23 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
         RuntimeError: Numba cannot use the GPU (the message names the cure), or the kernel's
             result is wrong.
     """
-    if not warptrace.hardware().works:
-        raise RuntimeError(f"This record needs Numba on a GPU: {warptrace.hardware().reason}.")
+    warptrace.hardware().need()
+    rate = functools.partial(
+        timing.rate_gbs, n_bytes=8 * NUMBERS, times=LAUNCHES, n=RUNS, device=device
+    )
     x = torch.rand(NUMBERS, device=device)
     y = torch.empty_like(x)
     arrays = cuda.as_cuda_array(x), cuda.as_cuda_array(y)
-    copy = _rate(lambda: y.copy_(x), device)
+    copy = rate(lambda: y.copy_(x))
     values = {"copy": recorded.Quantity(round(copy, 1), "GB/s", "median", RUNS)}
     for size in SIZES:
         launch = double[-(-NUMBERS // size), size]
         y.zero_()
-        rate = _rate(lambda launch=launch: launch(*arrays), device)
+        reached = rate(lambda launch=launch: launch(*arrays))
         if not torch.equal(y, 2 * x):
             raise RuntimeError(f"The kernel is wrong in blocks of {size}.")
-        values[f"block_{size}"] = recorded.Quantity(round(rate, 1), "GB/s", "median", RUNS)
+        values[f"block_{size}"] = recorded.Quantity(round(reached, 1), "GB/s", "median", RUNS)
         values[f"block_{size}_fraction"] = recorded.Quantity(
-            round(rate / copy, 4), "of the copy", "ratio of medians", RUNS
+            round(reached / copy, 4), "of the copy", "ratio of medians", RUNS
         )
     return values
-
-
-def _rate(launch, device) -> float:
-    """Return the GB/s of `launch`, which reads and writes an array of `NUMBERS` float32 each."""
-    time = timing.measure(lambda: [launch() for _ in range(LAUNCHES)], n=RUNS, device=device)
-    return LAUNCHES * 8 * NUMBERS / (time.median_ms / 1e3) / 1e9

@@ -13,7 +13,6 @@ METHOD = (
     "queued, and `waited` is a call of torch.add after which the program waits for the GPU. "
     "A layer of width w is nn.Linear(w, w) on 64 rows of float32."
 )
-NEEDS_DATA = False
 RUNS, CALLS, ROWS = 7, 1000, 64
 WIDTHS = (1, 4, 16, 64, 256, 1024, 4096)
 

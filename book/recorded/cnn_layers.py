@@ -10,7 +10,6 @@ METHOD = (
     "Batch of 64 images of 3 x 32 x 32, float32, random values. Each layer alone on the input that "
     "it has in the network, without gradients: median of 50 runs after 5 of warm-up."
 )
-NEEDS_DATA = False
 BATCH, RUNS = 64, 50
 
 

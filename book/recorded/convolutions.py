@@ -12,7 +12,6 @@ METHOD = (
     "`winograd`: F(2 × 2, 3 × 3) in tensor operations; `fft`: products of transforms; `library`: "
     "torch's own. They take turns; median of 10 rounds after 3 of warm-up."
 )
-NEEDS_DATA = False
 IMAGES, CHANNELS, SIDE, ROUNDS = 4, 64, 56, 10
 
 # Lavin and Gray (2015), F(2, 3): two outputs of three weights from four products.

@@ -1,14 +1,12 @@
 """Record how fast a kernel copies numbers that lie a stride apart."""
 
+import functools
+
 import torch
 
 import warptrace
 from helpers import recorded, timing
-
-try:
-    from numba import cuda
-except ImportError:  # without Numba the kernel can be traced, not recorded
-    from warptrace import cuda
+from warptrace.either import cuda
 
 TITLE = "Bandwidth of a copy by stride"
 METHOD = (
@@ -17,7 +15,7 @@ METHOD = (
     "used (8 for each number), over the median of 15 runs of 10 launches each. `copy` is torch's "
     "copy of as many numbers in order, and `fraction` the rate of the kernel over that of the copy."
 )
-NEEDS_DATA = False
+NEEDS = ("numba",)
 KINDS = ("cuda",)
 STRIDES = (1, 2, 4, 8, 16, 32)
 BLOCK, LAUNCHES, RUNS = 256, 10, 15
@@ -40,24 +38,24 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
         RuntimeError: Numba cannot use the GPU (the message names the cure), or the kernel's
             result is wrong.
     """
-    if not warptrace.hardware().works:
-        raise RuntimeError(f"This record needs Numba on a GPU: {warptrace.hardware().reason}.")
+    warptrace.hardware().need()
     n = _numbers(device)
+    rate = functools.partial(timing.rate_gbs, n_bytes=8 * n, times=LAUNCHES, n=RUNS, device=device)
     source = torch.rand(33 * n, device=device)
     target = torch.empty(n, device=device)
     arrays = cuda.as_cuda_array(source), cuda.as_cuda_array(target)
-    best = _rate(lambda: target.copy_(source[:n]), n, device)
+    best = rate(lambda: target.copy_(source[:n]))
     values = {"copy": recorded.Quantity(round(best, 1), "GB/s", "median", RUNS)}
     cases = {f"stride_{stride}": (stride, 0) for stride in STRIDES} | {"offset_1": (1, 1)}
     for name, (stride, offset) in cases.items():
         launch = copy[n // BLOCK, BLOCK]
         target.zero_()
-        rate = _rate(lambda x=launch, s=stride, o=offset: x(*arrays, s, o), n, device)
+        reached = rate(lambda x=launch, s=stride, o=offset: x(*arrays, s, o))
         if not torch.equal(target, source[offset : offset + n * stride : stride]):
             raise RuntimeError(f"The kernel is wrong with {name}.")
-        values[name] = recorded.Quantity(round(rate, 1), "GB/s", "median", RUNS)
+        values[name] = recorded.Quantity(round(reached, 1), "GB/s", "median", RUNS)
         values[f"{name}_fraction"] = recorded.Quantity(
-            round(rate / best, 4), "of the copy", "ratio of medians", RUNS
+            round(reached / best, 4), "of the copy", "ratio of medians", RUNS
         )
     return values
 
@@ -69,9 +67,3 @@ def _numbers(device) -> int:
     while 4 * (33 + 1) * n > 0.9 * free_bytes:
         n //= 2
     return n
-
-
-def _rate(launch, n, device) -> float:
-    """Return the GB/s of `launch`, which reads and writes `n` float32 numbers each."""
-    time = timing.measure(lambda: [launch() for _ in range(LAUNCHES)], n=RUNS, device=device)
-    return LAUNCHES * 8 * n / (time.median_ms / 1e3) / 1e9

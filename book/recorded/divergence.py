@@ -5,11 +5,7 @@ import torch
 
 import warptrace
 from helpers import recorded, timing
-
-try:
-    from numba import cuda
-except ImportError:  # without Numba the kernel can be traced, not recorded
-    from warptrace import cuda
+from warptrace.either import cuda
 
 TITLE = "Time of a kernel whose threads disagree, by the width of the groups that agree"
 METHOD = (
@@ -17,7 +13,7 @@ METHOD = (
     "groups of `width` threads take the two sides of a branch in turn. Median of 15 runs of 10 "
     "launches each."
 )
-NEEDS_DATA = False
+NEEDS = ("numba",)
 KINDS = ("cuda",)
 WIDTHS = (1, 2, 4, 8, 16, 32, 64)
 NUMBERS, BLOCK, LAUNCHES, RUNS = 2**26, 256, 10, 15
@@ -44,8 +40,7 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
         RuntimeError: Numba cannot use the GPU (the message names the cure), or the kernel's
             result is wrong.
     """
-    if not warptrace.hardware().works:
-        raise RuntimeError(f"This record needs Numba on a GPU: {warptrace.hardware().reason}.")
+    warptrace.hardware().need()
     x = torch.ones(NUMBERS, device=device)
     y = torch.empty_like(x)
     arrays = cuda.as_cuda_array(x), cuda.as_cuda_array(y)

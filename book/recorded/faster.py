@@ -19,7 +19,8 @@ METHOD = (
     "and the test images were used for the result alone. ratio is the time of the article's loop "
     "for its ten epochs over the median time of the last recipe, both in this run."
 )
-NEEDS_DATA = True
+DATA = ("cifar10",)
+MINUTES = {"cpu": 6}
 LOADER_WORKERS, ARTICLE_EPOCHS, ARTICLE_IMAGES = 2, 10, 50_000
 SAMPLE_IMAGES, SAMPLE_RUNS = 12_800, 5
 

@@ -7,11 +7,7 @@ import numpy as np
 import torch
 
 from helpers import energy, recorded, timing
-
-try:
-    from numba import cuda
-except ImportError:  # without Numba the kernel can be traced, not recorded
-    from warptrace import cuda
+from warptrace.either import cuda
 
 TITLE = "One softmax on four levels of programming"
 METHOD = (
@@ -21,7 +17,7 @@ METHOD = (
     "device events, taken in turns. Energy: the card's NVML counter over 5 s of calls, idle power "
     "included, divided by the calls."
 )
-NEEDS_DATA = False
+NEEDS = ("numba",)
 KINDS = ("cuda",)
 ROWS, COLUMNS, RUNS, CHECKED_ROWS, SECONDS = 8192, 4096, 20, 64, 5.0
 

@@ -19,7 +19,6 @@ METHOD = (
     "are on the device: 16 on a CPU, 512 on a GPU. Time: median of 10 steps after 3 of warm-up, "
     "the switches taking turns. Loss: after 10 steps on one fixed batch, the same start for all."
 )
-NEEDS_DATA = False
 ROUNDS, LOSS_STEPS = 10, 10
 BATCH = {"cpu": 16, "cuda": 512}
 

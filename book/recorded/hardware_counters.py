@@ -19,7 +19,7 @@ METHOD = (
     "(ncu --clock-control none), on arguments four times as large as in the tests. Each counter "
     "is read off the metrics that warptrace.METRICS names for it; all are counts of one launch."
 )
-NEEDS_DATA = False
+NEEDS = ("numba",)
 KINDS = ("cuda",)
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,6 @@ METHOD = (
     "gradients: a loop over the outputs, a loop over the examples, and one matrix product. They "
     "take turns; median of 10 rounds after 3 of warm-up."
 )
-NEEDS_DATA = False
 EXAMPLES, INPUTS, OUTPUTS, ROUNDS = 256, 1024, 1024, 10
 
 

@@ -12,7 +12,6 @@ METHOD = (
     "lists of floats. On a GPU the matrices already lie in its memory, TF32 is off as torch has "
     "it by default, and a second curve has float16 matrices."
 )
-NEEDS_DATA = False
 RUNS, PYTHON_RUNS = 5, 2
 SIZES = {
     "python": (16, 32, 64, 128, 192),

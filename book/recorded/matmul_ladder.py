@@ -13,7 +13,7 @@ METHOD = (
     "growing tiles, beside torch.matmul. Random normal operands; each result is compared with "
     "float64 on the CPU at 64 rows. Median of 20 runs by device events, taken in turns."
 )
-NEEDS_DATA = False
+NEEDS = ("numba",)
 KINDS = ("cuda",)
 WIDTH = 4096
 RUNS = 20

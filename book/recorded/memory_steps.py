@@ -10,7 +10,6 @@ METHOD = (
     "torch's sum over an array that is repeated by a stride of zero. Best of 5 runs after 1 of "
     "warm-up; on a CPU with one thread."
 )
-NEEDS_DATA = False
 RUNS = 5
 KIB = {"cpu": [2**k for k in range(3, 18)], "gpu": [2**k for k in range(5, 21)]}
 PASSES_BYTES = {"cpu": 256e6, "gpu": 4e9}

@@ -12,7 +12,6 @@ METHOD = (
     "mean square of that product, at width 512. fp8: E4M3 with one scale for each matrix, result "
     "in bfloat16, where the card has it."
 )
-NEEDS_DATA = False
 WIDTHS, ROUNDS = {"cpu": 512, "cuda": 4096}, 10
 E4M3_MAX = 448.0
 

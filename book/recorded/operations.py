@@ -14,7 +14,6 @@ METHOD = (
     "TF32 off as torch has it by default; on a GPU also the 16-bit format that it multiplies fast "
     "(keys beginning with half_). Arrays are 8 times larger on a GPU, to stay outside its caches."
 )
-NEEDS_DATA = False
 RUNS = 10
 WIDTHS = {"cpu": (64, 128, 256, 512, 1024, 2048), "gpu": (128, 256, 512, 1024, 2048, 4096, 8192)}
 BATCHES = (1, 4, 16, 64, 256, 1024)

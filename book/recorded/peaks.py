@@ -10,7 +10,6 @@ METHOD = (
     "over its default widths, and of a copy of its default size, each byte counted once read "
     "and once written. TF32 is off on a GPU, as torch has it by default."
 )
-NEEDS_DATA = False
 RUNS = 5
 
 

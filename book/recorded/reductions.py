@@ -1,15 +1,13 @@
 """Record how fast each rung of the reduction ladder adds up an array."""
 
+import functools
+
 import numpy as np
 import torch
 
 import warptrace
 from helpers import recorded, timing
-
-try:
-    from numba import cuda
-except ImportError:  # without Numba the kernels can be traced, not recorded
-    from warptrace import cuda
+from warptrace.either import cuda
 
 TITLE = "Bandwidth of the reduction ladder"
 METHOD = (
@@ -19,7 +17,7 @@ METHOD = (
     "torch's copy of the array reads and writes, `torch_sum` is torch's own sum, and `fraction` "
     "is the rate over that of the copy."
 )
-NEEDS_DATA = False
+NEEDS = ("numba",)
 KINDS = ("cuda",)
 NUMBERS, BLOCK, SUMS, RUNS = 2**28, 256, 5, 15
 BLOCKS_PER_SM = 8
@@ -123,12 +121,14 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
     Raises:
         RuntimeError: Numba cannot use the GPU (the message names the cure), or a sum is wrong.
     """
-    if not warptrace.hardware().works:
-        raise RuntimeError(f"This record needs Numba on a GPU: {warptrace.hardware().reason}.")
+    warptrace.hardware().need()
+    rate = functools.partial(
+        timing.rate_gbs, n_bytes=4 * NUMBERS, times=SUMS, n=RUNS, device=device
+    )
     x = torch.rand(NUMBERS, device=device)
     other = torch.empty_like(x)
     few = BLOCKS_PER_SM * torch.cuda.get_device_properties(device).multi_processor_count
-    copy = 2 * _rate(lambda: other.copy_(x), device)
+    copy = 2 * rate(lambda: other.copy_(x))
     works = {"torch_sum": lambda: x.sum(), "sum_atomic": _atomic(x, few)}
     for kernel, blocks in [(sum_modulo, None), (sum_packed, None), (sum_halves, None),
                            (sum_stride, few)]:  # fmt: skip
@@ -136,12 +136,12 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
     values = {"copy": recorded.Quantity(round(copy, 1), "GB/s", "median", RUNS)}
     exact = x.sum(dtype=torch.float64).item()
     for name, work in works.items():
-        rate, found = _rate(work, device), work().item()
+        reached, found = rate(work), work().item()
         if abs(found - exact) > 1e-4 * exact:
             raise RuntimeError(f"{name} is wrong: {found}, not {exact}.")
-        values[name] = recorded.Quantity(round(rate, 1), "GB/s", "median", RUNS)
+        values[name] = recorded.Quantity(round(reached, 1), "GB/s", "median", RUNS)
         values[f"{name}_fraction"] = recorded.Quantity(
-            round(rate / copy, 4), "of the copy", "ratio of medians", RUNS
+            round(reached / copy, 4), "of the copy", "ratio of medians", RUNS
         )
     return values
 
@@ -182,9 +182,3 @@ def _atomic(x, blocks: int):
         return total
 
     return run
-
-
-def _rate(work, device) -> float:
-    """Return the GB/s at which `work` reads the array."""
-    time = timing.measure(lambda: [work() for _ in range(SUMS)], n=RUNS, device=device)
-    return SUMS * 4 * NUMBERS / (time.median_ms / 1e3) / 1e9

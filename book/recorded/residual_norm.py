@@ -15,7 +15,6 @@ METHOD = (
     "at 64 rows. Median of 20 runs by device events, taken in turns. `copy` is torch's copy of x, "
     "and `fraction` the rate at which `fused` moves the three arrays, over that of the copy."
 )
-NEEDS_DATA = False
 KINDS = ("cuda",)
 ROWS, COLUMNS, EPS, RUNS = 16_384, 4096, 1e-6, 20
 CHECKED_ROWS = 64

@@ -20,7 +20,6 @@ METHOD = (
     "one process and no link: then no sum is timed, and a step says what a way costs when there "
     "is nothing to divide."
 )
-NEEDS_DATA = False
 NOTEBOOK = Path(__file__).resolve().parents[1] / "cuda" / "scaling_out.ipynb"
 CELLS = (
     *("setup", "talk", "ring", "meet", "sent", "parts", "network", "digits", "whole"),

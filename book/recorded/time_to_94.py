@@ -23,7 +23,7 @@ METHOD = (
     "airbench is installed, its train94 and evaluate are timed likewise, in turns with ours; its "
     "call also loads its test images."
 )
-NEEDS_DATA = True
+DATA = ("cifar10",)
 KINDS = ("cuda",)
 SEEDS = range(10)
 

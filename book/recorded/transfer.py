@@ -12,7 +12,6 @@ METHOD = (
     "copy rates are of 256 MiB to the GPU; the launch is an addition of one number, timed until "
     "the GPU is done."
 )
-NEEDS_DATA = False
 KINDS = ("cuda",)
 SIZES = (16, 32, 64, 128, 256, 512, 1024, 2048)
 RUNS, COPY_BYTES = 20, 2**28

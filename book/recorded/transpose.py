@@ -1,15 +1,13 @@
 """Record how fast each rung of the transpose ladder turns a matrix."""
 
+import functools
+
 import numpy as np
 import torch
 
 import warptrace
 from helpers import recorded, timing
-
-try:
-    from numba import cuda
-except ImportError:  # without Numba the kernels can be traced, not recorded
-    from warptrace import cuda
+from warptrace.either import cuda
 
 TITLE = "Bandwidth of the transpose ladder"
 METHOD = (
@@ -18,7 +16,7 @@ METHOD = (
     "over the median of 15 runs of 5 launches each. `copy` is torch's copy of the same matrix, "
     "and `fraction` the rate of the kernel over that of the copy."
 )
-NEEDS_DATA = False
+NEEDS = ("numba",)
 KINDS = ("cuda",)
 SIDE, LAUNCHES, RUNS = 16384, 5, 15
 
@@ -81,27 +79,23 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
         RuntimeError: Numba cannot use the GPU (the message names the cure), or a kernel's result
             is wrong.
     """
-    if not warptrace.hardware().works:
-        raise RuntimeError(f"This record needs Numba on a GPU: {warptrace.hardware().reason}.")
+    warptrace.hardware().need()
+    rate = functools.partial(
+        timing.rate_gbs, n_bytes=8 * SIDE**2, times=LAUNCHES, n=RUNS, device=device
+    )
     source = torch.rand(SIDE, SIDE, device=device)
     target = torch.empty_like(source)
     arrays = cuda.as_cuda_array(source), cuda.as_cuda_array(target)
-    copy = _rate(lambda: target.copy_(source), device)
+    copy = rate(lambda: target.copy_(source))
     values = {"copy": recorded.Quantity(round(copy, 1), "GB/s", "median", RUNS)}
     for name, (kernel, block) in LADDER.items():
         launch = kernel[(SIDE // 32, SIDE // 32), block]
         target.zero_()
-        rate = _rate(lambda launch=launch: launch(*arrays), device)
+        reached = rate(lambda launch=launch: launch(*arrays))
         if not torch.equal(target, source.t()):
             raise RuntimeError(f"{name} is wrong.")
-        values[name] = recorded.Quantity(round(rate, 1), "GB/s", "median", RUNS)
+        values[name] = recorded.Quantity(round(reached, 1), "GB/s", "median", RUNS)
         values[f"{name}_fraction"] = recorded.Quantity(
-            round(rate / copy, 4), "of the copy", "ratio of medians", RUNS
+            round(reached / copy, 4), "of the copy", "ratio of medians", RUNS
         )
     return values
-
-
-def _rate(launch, device) -> float:
-    """Return the GB/s of `launch`, which reads and writes the whole matrix."""
-    time = timing.measure(lambda: [launch() for _ in range(LAUNCHES)], n=RUNS, device=device)
-    return LAUNCHES * 8 * SIDE**2 / (time.median_ms / 1e3) / 1e9

@@ -17,7 +17,6 @@ METHOD = (
     "tile. Each result is compared with float32 or float64 first. Median of 20 runs by device "
     "events, taken in turns. `add` adds 1,024 numbers, so that its time is a launch."
 )
-NEEDS_DATA = False
 KINDS = ("cuda",)
 RUNS = 20
 ROWS, COLUMNS = 16_384, 4096
