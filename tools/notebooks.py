@@ -130,10 +130,13 @@ class Reach:
         for name in names:
             self.add_module(name)
         for path in (path for pattern in patterns for path in (self.root / "book").glob(pattern)):
-            fresh = path.is_file() and path not in self.files
-            if fresh:
-                self.files.add(path)
-            if fresh and path.suffix == ".py":  # a record's script: its kernels are used
+            self.add_file(path)
+
+    def add_file(self, path: Path) -> None:
+        """Add a file, where it is there, and what it reaches itself if it is a script."""
+        if path.is_file() and path not in self.files:
+            self.files.add(path)
+            if path.suffix == ".py":
                 self.add(path.read_text())
 
     def add_module(self, name: str) -> None:
@@ -184,8 +187,7 @@ class Notebook:
             else:
                 reach.add(source)
         checks = self.root / "book" / "checks" / Path(self.path).relative_to("book")
-        if checks.with_suffix(".py").is_file():
-            reach.files.add(checks.with_suffix(".py"))
+        reach.add_file(checks.with_suffix(".py"))
         return sorted(reach.files)
 
     @cached_property
