@@ -113,6 +113,28 @@ def subplots(rows: int = 1, columns: int = 1, **options):
     return plt.subplots(rows, columns, **options)
 
 
+def bars(values: dict[str, float], roles="compute", *, xlabel: str, least=None, mark=None):
+    """Return `(figure, axes)` with a bar for each of `values`, the first on top.
+
+    Args:
+        values: label to length.
+        roles: the colour of all bars, or one for each, by roles of `PALETTE`.
+        xlabel: what the lengths mean, with their unit.
+        least: where a logarithmic axis begins; default a linear one.
+        mark: a length to compare with, drawn as a line across.
+    """
+    figure, axes = subplots(figsize=(7, 0.8 + 0.42 * len(values)))
+    chosen = [roles] * len(values) if isinstance(roles, str) else roles
+    axes.barh(list(values), list(values.values()), color=[COLOURS[role] for role in chosen])
+    axes.set(xlabel=xlabel)
+    if least is not None:
+        axes.set(xscale="log", xlim=(least, None))
+    if mark is not None:
+        axes.axvline(mark, color=COLOURS["ink"], linestyle="-", linewidth=1)
+    axes.invert_yaxis()
+    return figure, axes
+
+
 def to_svg(figure, *, alt: str) -> str:
     """Return `figure` as inline SVG whose colours follow the page's light or dark mode.
 

@@ -149,6 +149,11 @@ def metadata(id, **values):
     return change
 
 
+def long_drawing(notebook, cells):
+    cells["setup"].metadata.update(HIDDEN)
+    cells["setup"].source = "# @title Draw\n" + "import math\n" * 35 + "style.show()"
+
+
 def time_limit(notebook, cells):
     notebook.metadata["execution"] = {"allow_errors": True}
 
@@ -188,6 +193,7 @@ BREAKS = {
     "no stub": (replace("exercise-two", "...", "2"), "stub"),
     "bare solution": (replace("solution-two", "<details>", ""), "folded"),
     "long cell": (append("exercise-one", "\nx" * 25), "26 lines"),
+    "long drawing": (long_drawing, "draws in 37 lines"),
     "long kernel": (append("exercise-one", "\n@cuda.jit" + "\nx" * 34), "36 lines"),
     "words": (replace("title", WORDS, ""), "words"),
     "image": (append("title", "\n![](data:image/png;base64,AA)"), "alternative text"),
@@ -211,7 +217,7 @@ def test_anchors_are_found_however_they_are_written(tmp_path):
     page, other = tmp_path / "page.md", tmp_path / "other.md"
     page.write_text('## Shared memory\n\n(old)=\n### `x` and *y*\n\n<a id="here"></a>\n')
     assert {"shared-memory", "old", "x-and-y", "here"} <= anatomy.anchors(page)
-    assert anatomy.jupyter_anchors(page) == {"Shared-memory", "x-and-y", "here"}
+    assert anatomy.jupyter_anchors(page.read_text()) == {"Shared-memory", "x-and-y", "here"}
     assert not list(anatomy.link_complaints("[a](page.md#shared-memory)", other))
     assert list(anatomy.link_complaints("[a](page.md#shared)", other))
     assert list(anatomy.link_complaints("[a](gone.md)", other))

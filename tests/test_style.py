@@ -58,6 +58,18 @@ def test_the_tracer_draws_in_the_colours_of_the_book(monkeypatch):
     assert palette.css_variables() == style.css_variables()
 
 
+def test_bars_are_drawn_from_the_top_in_their_colours():
+    values = {"here": 3.0, "recorded": 40.0}
+    figure, axes = style.bars(values, ["cpu", "gpu"], xlabel="GB/s", least=0.5, mark=1)
+    shown = style.show(figure, alt="bars")
+    assert axes.get_xscale() == "log" and axes.get_xlim()[0] == 0.5
+    assert axes.yaxis_inverted() and axes.get_xlabel() == "GB/s"
+    assert [bar.get_width() for bar in axes.patches] == [3.0, 40.0]
+    assert "--gpu-cpu" in shown.svg and "--gpu-gpu" in shown.svg
+    plain = style.bars(values, "memory", xlabel="s")[1]
+    assert plain.get_xscale() == "linear" and not plain.lines
+
+
 def test_alt_text_is_required():
     with pytest.raises(ValueError, match="alt text"):
         style.show(drawn(), alt="")

@@ -169,8 +169,13 @@ def check_markers(notebook, path):
 
 
 def check_code_length(notebook, path):
-    """Cells hold one thought each; a checker or a drawing that hides its code may be longer."""
+    """Cells hold one thought each; a drawing, which hides its code, may be as long as a kernel."""
     own = [cell for cell in code(notebook) if not hides_code(cell)]
+    for cell in code(notebook):
+        length = len(cell.source.splitlines())
+        drawn = hides_code(cell) and "style.show" in cell.source
+        if drawn and length > MAX_KERNEL_LINES:
+            yield f"cell {cell.id} draws in {length} lines; the limit is {MAX_KERNEL_LINES}"
     lengths = [len(cell.source.splitlines()) for cell in own]
     for cell, length in zip(own, lengths, strict=True):
         limit = MAX_KERNEL_LINES if re.search(r"(?m)^@\S*jit\b", cell.source) else MAX_LINES
@@ -234,7 +239,9 @@ def jupyter_complaints(text: str, path: Path):
     The site's build looks at the rest of a link.
     """
     for target, other, anchor in targets(text, path):
-        if anchor and other.exists() and anchor not in jupyter_anchors(other):
+        if not anchor or not (other == path or other.exists()):
+            continue
+        if anchor not in jupyter_anchors(text if other == path else text_of(other)):
             yield (
                 f"link to an anchor that JupyterLab does not know: {target}. "
                 f'Put <a id="{anchor}"></a> and an empty line above the heading'
@@ -250,6 +257,7 @@ def link_complaints(text: str, path: Path):
             yield f"link to an anchor that is not there: {target}"
 
 
+@cache
 def text_of(path: Path) -> str:
     """Return the Markdown of a page or a notebook."""
     if path.suffix == ".ipynb":
@@ -266,12 +274,11 @@ def anchors(path: Path) -> set[str]:
 
 
 @cache
-def jupyter_anchors(path: Path) -> set[str]:
-    """Return the anchors that `path` offers in JupyterLab and the classic notebook.
+def jupyter_anchors(text: str) -> set[str]:
+    """Return the anchors that Markdown `text` offers in JupyterLab and the classic notebook.
 
     They keep capitals and punctuation of a heading: only spaces become hyphens.
     """
-    text = text_of(path)
     return {plain(heading).replace(" ", "-") for heading in headings(text)} | explicit_anchors(text)
 
 
