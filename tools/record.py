@@ -7,6 +7,7 @@ itself. `make take-in ARCHIVE=…` merges the result into the book's own records
 
 import argparse
 import importlib.util
+import io
 import re
 import subprocess
 import sys
@@ -54,13 +55,14 @@ def run_script(path: Path, device, options) -> str:
 
 def pack(folder: Path) -> Path:
     """Put the records of `folder` into one archive; an interrupted run leaves no half of it."""
-    archive = folder / "records.tar.gz"
-    partial = folder / ".records.tar.gz.partial"
-    with tarfile.open(partial, "w:gz") as tar:
+    from helpers.files import write_atomically
+
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         for path in sorted(folder.glob("*.json")):
             tar.add(path, arcname=path.name)
-    partial.replace(archive)
-    return archive
+    write_atomically(folder / "records.tar.gz", packed.getvalue())
+    return folder / "records.tar.gz"
 
 
 def take_in(archive: Path) -> list[str]:
