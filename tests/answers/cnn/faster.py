@@ -1,0 +1,70 @@
+"""Right and plausible wrong answers to the exercises of `book/cnn/faster.ipynb`."""
+
+CYCLE = "def cycle(step, steps, highest, warm_up):\n    progress = step / steps\n"
+
+WRONG = {
+    "factors": [
+        ("times_shorter = 500_000 / 20_000", "25 is too small"),
+        ("times_shorter = 500_000 / 20_000 + 5_000 / 2_200", "is too small"),
+        ("times_shorter = (500_000 / 20_000) / (5_000 / 2_200)", "11 is too small"),
+    ],
+    "normalise": [
+        (
+            "def normalised(pixels):\n    x = pixels.float()\n    return (x - x.mean()) / x.std()",
+            "is needed",
+        ),
+        (
+            "def normalised(pixels):\n"
+            "    x = pixels.float()\n"
+            "    axes = (0, 2, 3)\n"
+            "    return (x - x.mean(axes, keepdim=True)) / x.std(axes, keepdim=True)",
+            "is needed",
+        ),
+        (
+            "def normalised(pixels):\n"
+            "    mean = pixels.mean((0, 2, 3), keepdim=True)\n"
+            "    return (pixels - mean) / pixels.std((0, 2, 3), keepdim=True)",
+            "raised NotImplementedError",
+        ),
+    ],
+    "one-cycle": [
+        (
+            CYCLE + "    if progress < warm_up:\n"
+            "        return highest * progress / warm_up\n"
+            "    return highest * (1 - progress)",
+            "and 0.1 is needed",
+        ),
+        (CYCLE + "    return highest * min(progress / warm_up, 1 - progress)", "is needed"),
+        (
+            CYCLE + "    if progress < warm_up:\n"
+            "        return highest\n"
+            "    return highest * (1 - progress) / (1 - warm_up)",
+            "and 0 is needed",
+        ),
+    ],
+    "flip": [
+        (
+            "def mirrored(images):\n    return images.flip(-1) if torch.rand(1) < 0.5 else images",
+            "of 400 images are mirrored",
+        ),
+        (
+            "def mirrored(images):\n"
+            "    mask = torch.rand(len(images)) < 0.5\n"
+            "    images[mask] = images[mask].flip(-1)\n"
+            "    return images",
+            "has changed",
+        ),
+        (
+            "def mirrored(images):\n"
+            "    mask = torch.rand(len(images), 1, 1, 1) < 0.5\n"
+            "    return torch.where(mask, images.flip(-2), images)",
+            "neither as they were nor mirrored",
+        ),
+        (
+            "def mirrored(images):\n"
+            "    mask = torch.rand(len(images)) < 0.5\n"
+            "    return torch.where(mask, images.flip(-1), images)",
+            "your function raised",
+        ),
+    ],
+}

@@ -1,0 +1,59 @@
+"""Right and plausible wrong answers to the exercises of `book/math/optimisation.ipynb`."""
+
+WRONG = {
+    "stable": [
+        (
+            "def cross_entropy(z, y):\n"
+            "    p = torch.exp(z) / torch.exp(z).sum(1, keepdim=True)\n"
+            "    return -torch.log(p[range(len(y)), y]).mean()",
+            "the value is inf, and 1000 is needed",
+        ),
+        (
+            "def cross_entropy(z, y):\n"
+            "    z = z - z.max(1, keepdim=True).values\n"
+            "    return (torch.log(torch.exp(z).sum(1)) - z[range(len(y)), y]).sum()",
+            "is needed",
+        ),
+        (
+            "def cross_entropy(z, y):\n"
+            "    z = z - z.max()\n"
+            "    return (torch.log(torch.exp(z).sum(1)) - z[range(len(y)), y]).mean()",
+            "is needed",
+        ),
+    ],
+    "temperature": [
+        (
+            "def gradient(z, y, T):\n    p = torch.softmax(z / T, 0)\n    p[y] -= 1\n    return p",
+            "T = 3.0",
+        ),
+        (
+            "def gradient(z, y, T):\n"
+            "    p = torch.softmax(z / T, 0)\n"
+            "    p[y] -= 1\n"
+            "    return p / len(z)",
+            "T = 1.0",
+        ),
+        (
+            "def gradient(z, y, T):\n    p = torch.softmax(z, 0)\n    p[y] -= 1\n    return p / T",
+            "T = 3.0",
+        ),
+    ],
+    "adam": [
+        ("def two_steps(g1, g2, eta):\n    return -eta * (g1 + g2)", "-0.2 is needed"),
+        (
+            "def two_steps(g1, g2, eta):\n"
+            "    w = m = v = 0.0\n"
+            "    for g in (g1, g2):\n"
+            "        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2\n"
+            "        w -= eta * m / v**0.5\n"
+            "    return w",
+            "-0.2 is needed",
+        ),
+        ("def two_steps(g1, g2, eta):\n    return -2 * eta", "g2 = -1.0"),
+    ],
+    "reach": [
+        ("def largest_rate(A):\n    return 2 / A.trace()", "0.08 is needed"),
+        ("def largest_rate(A):\n    return 1 / torch.linalg.eigvalsh(A)[-1]", "0.08 is needed"),
+        ("def largest_rate(A):\n    return 2 / A.diagonal().max()", "is needed"),
+    ],
+}
