@@ -9,6 +9,41 @@ PIECES = (
 LOSS = "(piece @ weight).square().mean()"
 LOG = "def log_sum(x):\n    return "
 
+RIGHT = {
+    "shift": [
+        KERNEL + "    if i < x.size:\n        out[i] = x[min(i + 1, x.size - 1)] - x[i]",
+        KERNEL + "    if i >= x.size:\n        return\n"
+        "    following = x[i + 1] if i + 1 < x.size else x[i]\n"
+        "    out[i] = following - x[i]",
+        # fewer threads than elements would do, too
+        "@cuda.jit\ndef differences(x, out):\n"
+        "    for i in range(cuda.grid(1), x.size, cuda.gridsize(1)):\n"
+        "        if i == x.size - 1:\n            out[i] = 0\n"
+        "        else:\n            out[i] = x[i + 1] - x[i]",
+    ],
+    "pieces": [
+        # the loss is a sum over rows, divided once
+        PIECES + "        ((piece @ weight).square().sum() / len(rows)).backward()\n"
+        "    return weight.grad",
+        # the derivative by hand
+        "def gradient_in_pieces(rows, weight, size):\n"
+        "    total = torch.zeros_like(weight)\n"
+        "    for start in range(0, len(rows), size):\n"
+        "        piece = rows[start : start + size]\n"
+        "        total += 2 * piece.T @ (piece @ weight) / len(rows)\n"
+        "    return total",
+    ],
+    "log-sum": [
+        LOG + "torch.logsumexp(x, 0)",
+        # one number after the other
+        "def log_sum(x):\n"
+        "    total = x[0]\n"
+        "    for number in x[1:]:\n"
+        "        total = torch.logaddexp(total, number)\n"
+        "    return total",
+    ],
+}
+
 WRONG = {
     "shift": [
         (KERNEL + "    if i < x.size:\n        out[i] = x[i + 1] - x[i]", "out of bounds"),
@@ -17,6 +52,14 @@ WRONG = {
             KERNEL + "    if i + 1 < x.size:\n        out[i] = x[i + 1] - x[i]\n"
             "    else:\n        out[i] = 0",
             "out of bounds",
+        ),
+        # one thread does it all
+        (
+            KERNEL + "    if i == 0:\n"
+            "        for k in range(x.size - 1):\n"
+            "            out[k] = x[k + 1] - x[k]\n"
+            "        out[x.size - 1] = 0",
+            "100 requests for writes where 5 are enough",
         ),
     ],
     "pieces": [

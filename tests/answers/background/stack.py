@@ -1,5 +1,47 @@
 """Right and plausible wrong answers to the exercises of `book/background/stack.ipynb`."""
 
+RIGHT = {
+    "rungs": [
+        'order = ["f.linear", "operator", "dispatcher", "library", "kernel"]',
+        'order = "F.linear operator dispatcher library kernel".split()',
+    ],
+    "floor": [
+        # the line through both points, at no work
+        "def fixed_us(small, small_us, large, large_us):\n"
+        "    return (large * small_us - small * large_us) / (large - small)",
+        "def fixed_us(small, small_us, large, large_us):\n"
+        "    import numpy as np\n"
+        "    return np.linalg.solve([[1, small], [1, large]], [small_us, large_us])[0]",
+    ],
+    "rows": [
+        "def layer_for_all(rows, weight, bias):\n    return rows @ weight.T + bias",
+        "def layer_for_all(rows, weight, bias):\n    return torch.addmm(bias, rows, weight.T)",
+    ],
+    "count": [
+        "def operators_of(work):\n"
+        "    seen = []\n"
+        "    class Listener(TorchDispatchMode):\n"
+        "        def __torch_dispatch__(self, operator, types, arguments=(), options=None):\n"
+        "            seen.append(str(operator))\n"
+        "            return operator(*arguments, **(options or {}))\n"
+        "    with Listener():\n"
+        "        work()\n"
+        "    return len(seen)",
+        "from collections import Counter\n"
+        "class Tally(TorchDispatchMode):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.calls = Counter()\n"
+        "    def __torch_dispatch__(self, operator, types, arguments=(), options=None):\n"
+        "        self.calls[operator] += 1\n"
+        "        return operator(*arguments, **(options or {}))\n"
+        "def operators_of(work):\n"
+        "    with Tally() as tally:\n"
+        "        work()\n"
+        "    return sum(tally.calls.values())",
+    ],
+}
+
 WRONG = {
     "rungs": [
         (

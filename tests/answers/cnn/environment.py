@@ -1,5 +1,30 @@
 """Right and plausible wrong answers to the exercises of `book/cnn/environment.ipynb`."""
 
+RIGHT = {
+    "driver": [
+        "def driver_suffices(driver, cuda):\n"
+        "    branch, _, _ = driver.partition('.')\n"
+        "    return int(branch) >= environment.OLDEST_DRIVER[int(float(cuda))]",
+        "def driver_suffices(driver, cuda):\n"
+        "    have = [int(part) for part in driver.split('.')]\n"
+        "    return have >= [environment.OLDEST_DRIVER[int(cuda[:2])]]",
+    ],
+    "cards": [
+        "runs = [True, True, True, False, False]",
+        "cards = (7, 5), (8, 6), (9, 0), (7, 0), (12, 0)\n"
+        "code = (7, 5), (8, 0), (9, 0)\n"
+        "runs = [any(a == c and b >= d for c, d in code) for a, b in cards]",
+    ],
+    "error": [
+        "def relative_error_of(computed, exact):\n"
+        "    return ((computed - exact).square().sum() / exact.square().sum()).sqrt()",
+        "def relative_error_of(computed, exact):\n"
+        "    difference = torch.dist(computed, exact)\n"
+        "    return (difference / torch.dist(exact, torch.zeros_like(exact))).item()",
+    ],
+    "first": ['first = "Python"', 'first = "python "'],
+}
+
 WRONG = {
     "driver": [
         (

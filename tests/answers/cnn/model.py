@@ -1,5 +1,49 @@
 """Right and plausible wrong answers to the exercises of `book/cnn/model.ipynb`."""
 
+RIGHT = {
+    "parameters": [
+        "def count_parameters(c_in, c_out, k, bias):\n"
+        "    layer = nn.Conv2d(c_in, c_out, k, bias=bias)\n"
+        "    return layer.weight.numel() + (layer.bias.numel() if bias else 0)",
+        "def count_parameters(c_in, c_out, k, bias):\n"
+        "    weights = c_in * c_out * k * k\n"
+        "    if bias:\n"
+        "        weights += c_out\n"
+        "    return weights",
+    ],
+    "shape": [
+        "def out(n):\n    return (n + 2 * 1 - 5) // 2 + 1\nshape = [8, 10, out(64), out(48)]",
+        "shape = nn.Conv2d(3, 10, 5, 2, 1)(torch.empty(8, 3, 64, 48)).shape",
+    ],
+    "field": [
+        # backwards, from one number to the pixels that it needs
+        "def receptive_field(layers):\n"
+        "    pixels = 1\n"
+        "    for k, s in reversed(layers):\n"
+        "        pixels = (pixels - 1) * s + k\n"
+        "    return pixels",
+        "import math\n"
+        "def receptive_field(layers):\n"
+        "    strides = [s for _, s in layers]\n"
+        "    reach = [(k - 1) * math.prod(strides[:i]) for i, (k, _) in enumerate(layers)]\n"
+        "    return sum(reach, 1)",
+    ],
+    "shrink": [
+        "class Small(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.conv1 = nn.Conv2d(3, 16, 3)\n"
+        "        self.conv2 = nn.Conv2d(16, 32, 3)\n"
+        "        self.out = nn.Linear(32, 10)\n"
+        "    def forward(self, x):\n"
+        "        x = torch.relu(self.conv2(torch.relu(self.conv1(x))))\n"
+        "        return self.out(x.mean((2, 3)))\n"
+        "small = Small()",
+        "small = nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU(), nn.Conv2d(16, 32, 3),\n"
+        "    nn.MaxPool2d(28), nn.Flatten(), nn.Linear(32, 10))",
+    ],
+}
+
 WRONG = {
     "parameters": [
         (

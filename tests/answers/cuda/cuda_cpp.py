@@ -1,5 +1,43 @@
 """Right and plausible wrong answers to the exercises of `book/cuda/cuda_cpp.ipynb`."""
 
+RIGHT = {
+    "bytes": [
+        "def times_fewer(inputs, n, size):\n"
+        "    outside = inputs[0] + sum(k - 1 for k in inputs[1:])\n"
+        "    return sum(k + 1 for k in inputs) / (outside + 1)",
+        "def times_fewer(inputs, n, size):\n"
+        "    array = n * size\n"
+        "    eager = sum(k * array + array for k in inputs)\n"
+        "    saved = 2 * (len(inputs) - 1) * array\n"
+        "    return eager / (eager - saved)",
+    ],
+    "fit": [
+        "warps, fewer_registers, warps_with_shared = 24, 64, 16",
+        "from warptrace import occupancy\n"
+        "here = [occupancy('8.0', r, 0, 256).blocks for r in range(256)]\n"
+        "warps = 8 * here[72]\n"
+        "fewer_registers = max(r for r, blocks in enumerate(here) if blocks == here[72] + 1)\n"
+        "warps_with_shared = 8 * (164 * 1024 // (60_000 + 1024))",
+    ],
+    "gate": [
+        "def gate_backward(gradient, a, b):\n"
+        "    a, b = a.clone().requires_grad_(), b.clone().requires_grad_()\n"
+        "    y = a * torch.sigmoid(a) * b\n"
+        "    return torch.autograd.grad(y, (a, b), gradient)",
+        "def gate_backward(gradient, a, b):\n"
+        "    s = 1 / (1 + torch.exp(-a))\n"
+        "    gated = a * s\n"
+        "    return torch.stack([gradient * b * (gated + s * (1 - gated)), gradient * gated])",
+    ],
+    "shape": [
+        "def shape_of_top(x, k):\n    return torch.topk(x, k).indices",
+        "def shape_of_top(x, k):\n"
+        "    shape = list(x.shape)\n"
+        "    shape[-1] = k\n"
+        "    return torch.zeros(shape, dtype=torch.long, device=x.device)",
+    ],
+}
+
 WRONG = {
     "bytes": [
         (

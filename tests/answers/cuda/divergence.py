@@ -42,6 +42,87 @@ SHUFFLES = """
         value += cuda.shfl_down_sync(0xFFFFFFFF, value, step)
 """
 
+RIGHT = {
+    "which": ["divergent_warps = [4, 0, 1, 0, 4]", "divergent_warps = np.array([4, 0, 1, 0, 4])"],
+    "block-max": [
+        # shuffles within a warp, then among the eight warps
+        MAX
+        + """
+    shared = cuda.shared.array(8, np.float32)
+    i, t = cuda.grid(1), cuda.threadIdx.x
+    value = x[i] if i < x.size else np.float32(-np.inf)
+    for step in (16, 8, 4, 2, 1):
+        value = max(value, cuda.shfl_down_sync(0xFFFFFFFF, value, step))
+    if cuda.laneid == 0:
+        shared[t // 32] = value
+    cuda.syncthreads()
+    if t < 32:
+        value = shared[t] if t < 8 else np.float32(-np.inf)
+        for step in (4, 2, 1):
+            value = max(value, cuda.shfl_down_sync(0xFFFFFFFF, value, step))
+        if t == 0:
+            best[cuda.blockIdx.x] = value
+""",
+        # compares with an `if`
+        MAX
+        + TREE.format(**PIECES).replace(
+            "shared[t] = max(shared[t], shared[t + step])",
+            "if shared[t + step] > shared[t]:\n                shared[t] = shared[t + step]",
+        ),
+        # the last element stands in for what is missing
+        MAX + TREE.format(**PIECES | {"load": "x[min(i, x.size - 1)]"}),
+    ],
+    "count": [
+        # counts in shared memory
+        COUNT
+        + """
+    found = cuda.shared.array(1, np.int32)
+    if cuda.threadIdx.x == 0:
+        found[0] = 0
+    cuda.syncthreads()
+    if i < x.size and x[i] > limit:
+        cuda.atomic.add(found, 0, 1)
+    cuda.syncthreads()
+    if cuda.threadIdx.x == 0:
+        cuda.atomic.add(total, 0, found[0])
+""",
+        # votes with an `if`, and adds only if there is something to add
+        COUNT
+        + """
+    above = 0
+    if i < x.size:
+        if limit < x[i]:
+            above = 1
+    found = cuda.syncthreads_count(above)
+    if cuda.threadIdx.x == 0 and found > 0:
+        cuda.atomic.add(total, 0, found)
+""",
+    ],
+    "warp-sums": [
+        # every lane gets the sum
+        WARP
+        + """
+    value = x[i] if i < x.size else np.float32(0)
+    for step in (1, 2, 4, 8, 16):
+        value += cuda.shfl_xor_sync(0xFFFFFFFF, value, step)
+    if i % 32 == 0:
+        sums[i // 32] = value
+""",
+        # one lane after the other is asked
+        WARP
+        + """
+    value = np.float32(0)
+    if i < x.size:
+        value = x[i]
+    total = np.float32(0)
+    for lane in range(32):
+        total += cuda.shfl_sync(0xFFFFFFFF, value, lane)
+    if cuda.laneid == 31:
+        sums[i // 32] = total
+""",
+    ],
+}
+
 WRONG = {
     "which": [
         ("divergent_warps = (4, 1, 1, 0, 4)", "(b): 1 is wrong"),
@@ -85,6 +166,16 @@ WRONG = {
             MAX + TREE.format(**PIECES | {"barrier": "cuda.syncthreads(); cuda.syncthreads()"}),
             "more than 9 barriers",
         ),
+        # the first thread of a block looks at all numbers
+        (
+            MAX + "    first = cuda.blockIdx.x * 256\n"
+            "    if cuda.threadIdx.x == 0:\n"
+            "        largest = x[first]\n"
+            "        for i in range(first, min(first + 256, x.size)):\n"
+            "            largest = max(largest, x[i])\n"
+            "        best[cuda.blockIdx.x] = largest",
+            "requests for reads where 64 are enough",
+        ),
     ],
     "count": [
         # a race: everybody adds
@@ -111,6 +202,45 @@ WRONG = {
         ),
         # hard-coded
         (COUNT + "    if i == 0:\n        total[0] = 512", "the value at (0,) is 512"),
+        # sets the total, and does not add to it
+        (
+            COUNT + "    found = cuda.syncthreads_count(np.int32(i < x.size and x[i] > limit))\n"
+            "    if i == 0:\n        total[0] = 0\n"
+            "    if cuda.threadIdx.x == 0:\n        cuda.atomic.add(total, 0, found)",
+            "total",
+        ),
+        # one thread counts for all
+        (
+            COUNT + "    if i == 0:\n"
+            "        n = 0\n"
+            "        for k in range(x.size):\n"
+            "            if x[k] > limit:\n"
+            "                n += 1\n"
+            "        total[0] = n",
+            "and 535 is needed",
+        ),
+        (
+            COUNT + "    if i == 0:\n"
+            "        n = 0\n"
+            "        for k in range(x.size):\n"
+            "            if x[k] > limit:\n"
+            "                n += 1\n"
+            "        total[0] += n",
+            "requests for reads where 64 are enough",
+        ),
+        # counts what equals the limit
+        (
+            COUNT + "    found = cuda.syncthreads_count(np.int32(i < x.size and x[i] >= limit))\n"
+            "    if cuda.threadIdx.x == 0:\n        cuda.atomic.add(total, 0, found)",
+            "is 536, and 535 is needed",
+        ),
+        # right, with lanes far apart
+        (
+            COUNT + "    k = cuda.threadIdx.x * cuda.gridDim.x + cuda.blockIdx.x\n"
+            "    found = cuda.syncthreads_count(np.int32(k < x.size and x[k] > limit))\n"
+            "    if cuda.threadIdx.x == 0:\n        cuda.atomic.add(total, 0, found)",
+            "Reads need more than 4 sectors",
+        ),
     ],
     "warp-sums": [
         # lanes beyond the end stay away from the shuffle
@@ -161,6 +291,15 @@ WRONG = {
             "            shared[t] += shared[t + step]\n"
             "    if t % 32 == 0:\n        sums[i // 32] = shared[t]",
             "It uses shared memory",
+        ),
+        # the first lane adds up all 32
+        (
+            WARP + "    if cuda.laneid == 0:\n"
+            "        total = np.float32(0)\n"
+            "        for k in range(i, min(i + 32, x.size)):\n"
+            "            total += x[k]\n"
+            "        sums[i // 32] = total",
+            "requests for reads where 32 are enough",
         ),
     ],
 }

@@ -21,6 +21,69 @@ WHOLE = {
 }
 GUARD = "    if row >= image.shape[0] or column >= image.shape[1]:\n        return\n"
 
+RIGHT = {
+    "launch": [
+        "blocks, threads, idle_warps = 79, 10_112, 3",
+        "import math\n"
+        "blocks = math.ceil(10_000 / 128)\n"
+        "threads = np.int64(blocks * 128)\n"
+        "idle_warps = (threads - 10_000) // 32",
+    ],
+    "saxpy": [
+        "@cuda.jit\ndef saxpy(a, x, y):\n"
+        "    i = cuda.blockIdx.x * cuda.blockDim.x + cuda.threadIdx.x\n"
+        "    if i >= y.shape[0]:\n        return\n"
+        "    y[i] += a * x[i]",
+        "@cuda.jit\ndef saxpy(a, x, y):\n"
+        "    for i in range(cuda.grid(1), len(x), cuda.gridsize(1)):\n"
+        "        product = a * x[i]\n"
+        "        y[i] = product + y[i]",
+    ],
+    "any-grid": [
+        SQUARE + "    i = cuda.grid(1)\n"
+        "    while i < x.size:\n"
+        "        y[i] = x[i] ** 2\n"
+        "        i += cuda.gridsize(1)",
+        SQUARE + "    all_of_us = cuda.blockDim.x * cuda.gridDim.x\n"
+        "    me = cuda.blockIdx.x * cuda.blockDim.x + cuda.threadIdx.x\n"
+        "    for k in range((x.size + all_of_us - 1) // all_of_us):\n"
+        "        i = me + k * all_of_us\n"
+        "        if i < x.size:\n"
+        "            value = x[i]\n"
+        "            y[i] = value * value",
+    ],
+    "blur": [
+        BLUR
+        + """
+    column, row = cuda.grid(2)
+    height, width = image.shape
+    if row < height and column < width:
+        total, count = np.float32(0), np.float32(0)
+        for down in (-1, 0, 1):
+            for right in (-1, 0, 1):
+                r, c = row + down, column + right
+                if 0 <= r and r < height and 0 <= c and c < width:
+                    total += image[r, c]
+                    count += np.float32(1)
+        result[row, column] = total / count
+""",
+        # the number of neighbours from the bounds
+        BLUR
+        + """
+    column, row = cuda.grid(2)
+    if row >= image.shape[0] or column >= image.shape[1]:
+        return
+    top, bottom = max(row - 1, 0), min(row + 1, image.shape[0] - 1)
+    left, right = max(column - 1, 0), min(column + 1, image.shape[1] - 1)
+    total = np.float32(0)
+    for r in range(top, bottom + 1):
+        for c in range(left, right + 1):
+            total += image[r, c]
+    result[row, column] = total / np.float32((bottom - top + 1) * (right - left + 1))
+""",
+    ],
+}
+
 WRONG = {
     "launch": [
         ("blocks, threads, idle_warps = 78, 9_984, 0", "blocks: 78 is wrong"),
@@ -46,6 +109,20 @@ WRONG = {
         # no kernel, but the loop of a CPU
         ("def saxpy(a, x, y):\n    y[:] = a * x + y", "`@cuda.jit` is missing"),
         ("saxpy = 3", "a kernel is a function"),
+        # right, but for the decorator
+        (
+            SAXPY.replace("@cuda.jit\n", "") + "    if i < x.size:\n        y[i] = a * x[i] + y[i]",
+            "`@cuda.jit` is missing",
+        ),
+        # a line of NumPy
+        ("@cuda.jit\ndef saxpy(a, x, y):\n    y[:] = a * x + y", "A thread works on one number"),
+        # one thread does it all
+        (
+            SAXPY + "    if i == 0:\n"
+            "        for k in range(x.size):\n"
+            "            y[k] = a * x[k] + y[k]",
+            "256 requests for writes where 8 are enough",
+        ),
     ],
     "any-grid": [
         # one element for each thread
@@ -73,6 +150,27 @@ WRONG = {
             "        i = cuda.grid(1) + k * cuda.gridsize(1)\n"
             "        y[i] = x[i] * x[i]",
             "out of bounds",
+        ),
+        # right numbers, and several threads make each
+        (
+            SQUARE + "    for i in range(cuda.grid(1), x.size, cuda.blockDim.x):\n"
+            "        y[i] = x[i] * x[i]",
+            "requests for writes where",
+        ),
+        (
+            SQUARE + "    for i in range(x.size):\n        y[i] = x[i] * x[i]",
+            "requests for writes where",
+        ),
+        (
+            SQUARE + "    if cuda.grid(1) == 0:\n"
+            "        for i in range(x.size):\n"
+            "            y[i] = x[i] * x[i]",
+            "requests for writes where",
+        ),
+        (
+            SQUARE + "    for i in range(cuda.threadIdx.x, x.size, cuda.blockDim.x):\n"
+            "        y[i] = x[i] * x[i]",
+            "requests for writes where",
         ),
     ],
     "blur": [
@@ -122,6 +220,14 @@ WRONG = {
             + GUARD
             + MEAN.format(**WHOLE),
             "Reads need more than 5 sectors",
+        ),
+        # every thread blurs the whole image
+        (
+            BLUR
+            + "    for row in range(image.shape[0]):\n"
+            + "        for column in range(image.shape[1]):\n"
+            + MEAN.format(**WHOLE).replace("\n    ", "\n            "),
+            "requests for writes where 10 are enough",
         ),
     ],
 }

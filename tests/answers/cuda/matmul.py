@@ -31,6 +31,45 @@ def changed(old: str, new: str) -> str:
     return TRANSPOSED.replace(old, new)
 
 
+RIGHT = {
+    "intensity": [
+        "def bytes_per_flop_of(tile_rows, tile_columns, size):\n"
+        "    return size / 2 * (1 / tile_rows + 1 / tile_columns)",
+        # over a whole k of 64
+        "def bytes_per_flop_of(tile_rows, tile_columns, size, k=64):\n"
+        "    fetched = k * (tile_rows + tile_columns) * size\n"
+        "    return fetched / (2 * tile_rows * tile_columns * k)",
+    ],
+    "transposed": [
+        # turns d while storing
+        changed("tile_d[ty, tx] =", "tile_d[tx, ty] =").replace("tile_d[tx, k]", "tile_d[k, tx]"),
+        # a swizzle in place of padding
+        changed("(32, 33)", "(32, 32)")
+        .replace("tile_d[ty, tx] =", "tile_d[ty, tx ^ ty] =")
+        .replace("tile_d[tx, k]", "tile_d[tx, k ^ tx]"),
+        # both tiles padded, the product two steps at a time
+        changed(
+            "tile_a = cuda.shared.array((32, 32)", "tile_a = cuda.shared.array((32, 33)"
+        ).replace(
+            "        for k in range(32):\n            total += tile_a[ty, k] * tile_d[tx, k]\n",
+            "        for k in range(0, 32, 2):\n"
+            "            total += tile_a[ty, k] * tile_d[tx, k]\n"
+            "            total += tile_a[ty, k + 1] * tile_d[tx, k + 1]\n",
+        ),
+    ],
+    "conflict": [
+        "bank_of_first, bank_of_second, floats_per_row = 0 % 32, 64 % 32, 64 + 16",
+        "bank_of_first, bank_of_second = np.array([0, 64]) % 32\n"
+        "floats_per_row = next(n for n in range(64, 128) if n % 32 == 16)",
+    ],
+    "tile": [
+        "widest, intensity = 128, 32",
+        "import math\n"
+        "widest = 2 ** int(math.log2(48 * 1024 / (2 * 2 * 16 * 4)))\n"
+        "intensity = 2 * widest * widest / (4 * (widest + widest))",
+    ],
+}
+
 WRONG = {
     "intensity": [
         (
@@ -72,6 +111,21 @@ WRONG = {
             "Reads need more than 4 sectors",
         ),
         (changed("tile_d[tx, k]", "tile_d[k, tx]"), "is needed"),
+        # one lane of each warp does the work of all
+        (
+            "@cuda.jit\n"
+            "def times_transposed(a, d, c):\n"
+            "    shared = cuda.shared.array(32, np.float32)\n"
+            "    tx, ty = cuda.threadIdx.x, cuda.threadIdx.y\n"
+            "    left, row = 32 * cuda.blockIdx.x, 32 * cuda.blockIdx.y + ty\n"
+            "    if tx == 0 and row < c.shape[0]:\n"
+            "        for column in range(left, min(left + 32, c.shape[1])):\n"
+            "            shared[ty] = 0\n"
+            "            for k in range(a.shape[1]):\n"
+            "                shared[ty] += a[row, k] * d[column, k]\n"
+            "            c[row, column] = shared[ty]",
+            "1,024 requests for writes where 32 are enough",
+        ),
     ],
     "conflict": [
         (
@@ -84,5 +138,6 @@ WRONG = {
     "tile": [
         ("widest, intensity = 256, 64", "widest: 256 is wrong"),
         ("widest, intensity = 128, 128", "intensity: 128 is wrong"),
+        ("widest, intensity = 192, 48", "widest: 192 is wrong"),  # the largest, no power of two
     ],
 }

@@ -19,6 +19,46 @@ PIECES = {
     "barrier": "cuda.syncthreads()",
 }
 
+RIGHT = {
+    "sectors": [
+        "sectors = [8, 12, 4, 1, 1]",
+        "lane = np.arange(32)\n"
+        "places = 8 * lane, 12 * lane, 4 * (31 - lane), 0 * lane, lane\n"
+        "sectors = [len(set(place // 32)) for place in places]",
+    ],
+    "ways": [
+        "def wavefronts(width):\n"
+        "    words = [row * width for row in range(32)]\n"
+        "    return max(sum(w % 32 == bank for w in words) for bank in range(32))",
+        # the lowest bit that is set
+        "def wavefronts(width):\n    return min(width & -width, 32)",
+    ],
+    "scale-rows": [
+        SCALE + "    row = cuda.blockIdx.y * cuda.blockDim.y + cuda.threadIdx.y\n"
+        "    column = cuda.blockIdx.x * cuda.blockDim.x + cuda.threadIdx.x\n"
+        "    rows, columns = source.shape\n"
+        "    if row >= rows or column >= columns:\n        return\n"
+        "    target[row, column] = source[row, column] * factors[row]",
+        SCALE + "    column, row = cuda.grid(2)\n"
+        "    if row < source.shape[0]:\n"
+        "        factor = factors[row]\n"
+        "        if column < source.shape[1]:\n"
+        "            target[row, column] = factor * source[row, column]",
+    ],
+    "transpose": [
+        # turns while storing
+        TURN
+        + TILED.format(**PIECES)
+        .replace("tile[y, x] =", "tile[x, y] =")
+        .replace("= tile[x, y]\n", "= tile[y, x]\n"),
+        # a swizzle in place of padding
+        TURN
+        + TILED.format(**PIECES | {"width": 32})
+        .replace("tile[y, x] =", "tile[y, x ^ y] =")
+        .replace("= tile[x, y]\n", "= tile[x, x ^ y]\n"),
+    ],
+}
+
 WRONG = {
     "sectors": [
         ("sectors = (4, 12, 4, 1, 1)", "(a): 4 is wrong"),
@@ -62,6 +102,13 @@ WRONG = {
             "        target[row, column] = factors[column % 20] * source[row, column]",
             "the value at (0, 1)",
         ),
+        # every thread scales all rows
+        (
+            SCALE + "    for row in range(source.shape[0]):\n"
+            "        for column in range(source.shape[1]):\n"
+            "            target[row, column] = factors[row] * source[row, column]",
+            "requests for writes where 40 are enough",
+        ),
     ],
     "transpose": [
         # the naive one: right, and its writes are scattered
@@ -93,6 +140,21 @@ WRONG = {
             .replace("left + y < t", "left + x < t")
             .replace("top + x < t", "top + y < t"),
             "uninitialised read tile",
+        ),
+        # one thread for each row of a tile: no tile, and few sectors for each request
+        (
+            TURN + "    left, row = cuda.blockIdx.x * 32, cuda.blockIdx.y * 32 + cuda.threadIdx.y\n"
+            "    if cuda.threadIdx.x == 0 and row < source.shape[0]:\n"
+            "        for column in range(left, min(left + 32, source.shape[1])):\n"
+            "            target[column, row] = source[row, column]",
+            "requests for writes where",
+        ),
+        # no tile, and every block does all
+        (
+            TURN + "    for row in range(source.shape[0]):\n"
+            "        for column in range(source.shape[1]):\n"
+            "            target[column, row] = source[row, column]",
+            "requests for writes where",
         ),
     ],
 }

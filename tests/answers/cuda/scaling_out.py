@@ -6,6 +6,40 @@ TREE = "2 * math.log2(n) * (alpha + n_bytes * beta)"
 SPLIT = "def partial_results(x, up, down, parts):\n    return "
 IDLE = "def idle_share(stages, pieces):\n    return "
 
+RIGHT = {
+    "tree": [
+        "def both_times(n_bytes, n, alpha, beta):\n"
+        "    def message(size):\n"
+        "        return alpha + size * beta\n"
+        "    ring = sum(message(n_bytes / n) for _ in range(2 * (n - 1)))\n"
+        "    return [ring, 2 * (n.bit_length() - 1) * message(n_bytes)]",
+        TIMES + f"torch.tensor([{RING}, {TREE}], dtype=torch.float64)",
+    ],
+    "fits": ["gpus = -(-16 * 70 // 60)", "gpus = math.ceil((2 + 2 + 4 + 4 + 4) * 70 / (80 - 20))"],
+    "split": [
+        "def partial_results(x, up, down, parts):\n"
+        "    step = len(up) // parts\n"
+        "    results = []\n"
+        "    for first in range(0, len(up), step):\n"
+        "        mine = slice(first, first + step)\n"
+        "        results.append(torch.relu(x @ up[mine].T) @ down[:, mine].T)\n"
+        "    return results",
+        "def partial_results(x, up, down, parts):\n"
+        "    hidden = torch.relu(x @ up.T)\n"
+        "    pairs = zip(hidden.tensor_split(parts, 1), down.tensor_split(parts, 1))\n"
+        "    return tuple(mine @ weights.T for mine, weights in pairs)",
+    ],
+    "bubble": [
+        IDLE + "1 - pieces / (pieces + stages - 1)",
+        # drawn up: who works in which turn
+        "def idle_share(stages, pieces):\n"
+        "    turns = pieces + stages - 1\n"
+        "    busy = sum(0 <= turn - rank < pieces for rank in range(stages)\n"
+        "               for turn in range(turns))\n"
+        "    return 1 - busy / (stages * turns)",
+    ],
+}
+
 WRONG = {
     "tree": [
         (
