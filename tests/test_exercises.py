@@ -98,6 +98,43 @@ def test_no_answer_is_left_without_its_exercise():
     assert left - set(EXERCISES) == set()
 
 
+# --- predictions ------------------------------------------------------------------------------
+
+#: What the pages measure, where a verdict depends on it.
+MEASURED = {
+    "background/roofline": [{"relu_ms": 3, "product_ms": 1}, {"relu_ms": 1, "product_ms": 3}],
+    "math/optimisation": [{"fewer": fewer} for fewer in (50, 20, 4)],
+}
+PREDICTIONS = [
+    (chapter, measured)
+    for chapter in CHAPTERS
+    if "prediction" in check.exercises(chapter)
+    for measured in MEASURED.get(chapter, [{}])
+]
+
+
+@pytest.mark.parametrize(("chapter", "measured"), PREDICTIONS)
+def test_a_prediction_is_judged_with_a_reason(chapter, measured):
+    asked = check.exercise(f"{chapter}.prediction")
+    if isinstance(asked, check.Value) and asked.expected is None:
+        measured = {"expected": (4.0,) * len(asked.names) or 4.0}
+    asked = asked.given(measured)
+
+    def judged(answer):
+        return check.judged("prediction", asked, answer, measured)
+
+    if isinstance(asked, check.Choice):
+        verdicts = {word: judged(word) for word in asked.reasons}
+        right = [word for word, verdict in verdicts.items() if verdict.status == check.CORRECT]
+        assert right == [asked.correct]
+        assert all(verdict.message == asked.reasons[word] for word, verdict in verdicts.items())
+    else:
+        assert judged(asked.expected).status == check.CORRECT
+        wrong = [0.5] * len(asked.names) if asked.names else 0.5
+        assert judged(wrong).status == check.WRONG
+        assert judged(wrong).hint
+
+
 # --- the form of a check cell -----------------------------------------------------------------
 
 

@@ -85,7 +85,7 @@ def _off(answer, expected, asked, name="") -> Problem | None:
         found = described(answer)
         if isinstance(answer, str):
             found = f"the text {found}: leave out the quotes"
-        text = f"{subject}a number is needed here, and this is {found}."
+        text = f"{subject}{'a' if name else 'A'} number is needed here, and this is {found}."
         return Problem(text, (*kinds, "type"))
     if abs(number - expected) <= asked.tolerance * abs(expected):
         return None
@@ -145,7 +145,7 @@ def _problem_of_case(asked: Function, answer, case: Case) -> Problem | None:
 def _names(function) -> list[str]:
     try:
         return list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
+    except Exception:
         return []
 
 
