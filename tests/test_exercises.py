@@ -6,6 +6,7 @@ the page. `book/checks` holds what the checkers judge by; both are the same for 
 """
 
 import ast
+import dataclasses
 import multiprocessing
 import re
 from concurrent.futures import ProcessPoolExecutor
@@ -98,6 +99,38 @@ def test_no_answer_is_left_without_its_exercise():
     assert left - set(EXERCISES) == set()
 
 
+# --- the data ---------------------------------------------------------------------------------
+
+
+def mistakes(kind):
+    """Return the well-known mistakes that the data of the book names."""
+    data = [(c, name, one) for c in CHAPTERS for name, one in check.exercises(c).items()]
+    return [
+        pytest.param(one, mistake, id=f"{chapter}-{name}-{number}")
+        for chapter, name, one in data
+        if isinstance(one, kind)
+        for number, mistake in enumerate(one.mistakes)
+    ]
+
+
+@pytest.mark.parametrize(("asked", "wrong"), mistakes(check.Value))
+def test_a_well_known_wrong_number_is_refused_with_its_hint(asked, wrong):
+    expected = asked.given({}).expected
+    answer = wrong
+    if isinstance(expected, tuple):  # in whichever part it is wrong
+        off = [(*expected[:k], wrong, *expected[k + 1 :]) for k in range(len(expected))]
+        answer = next(a for a in off if a != expected)
+    verdict = check.judged("x", asked, answer)
+    assert (verdict.status, verdict.hint) == (check.WRONG, asked.mistakes[wrong])
+
+
+@pytest.mark.parametrize(("asked", "mistake"), mistakes(check.Function))
+def test_a_well_known_wrong_function_is_refused_with_its_hint(asked, mistake):
+    wrong, hint = mistake
+    ran = dataclasses.replace(asked, run=lambda _, *arguments: wrong(*arguments), also=None)
+    assert check.judged("x", ran, wrong).hint == hint
+
+
 # --- predictions ------------------------------------------------------------------------------
 
 #: What the pages measure, where a verdict depends on it.
@@ -154,7 +187,8 @@ def calls(chapter):
     for cell, source in cells(chapter).items():
         if "check." in source and not re.match("text|task|solution", cell):
             for call in check_calls(source):
-                found[ast.literal_eval(call.args[0])] = (cell, call)
+                name = ast.literal_eval(call.args[0]).rpartition("/")[-1]  # the part may lead
+                found[name] = (cell, call)
     return found
 
 
