@@ -1,112 +1,216 @@
-"""Every exercise: the stub is not attempted, the solution passes, plausible wrong answers do not.
+"""Every exercise: its stub is not attempted, right answers pass, plausible wrong ones do not.
 
-A wrong answer is code to put in the stub's place, with a part of what the checker must say of it;
-`wrong_answers/<part>/<chapter>.py` holds those of one chapter.
+`answers/<part>/<chapter>.py` holds `RIGHT` and `WRONG`, by exercise: code to put in the stub's
+place, and for a wrong answer a part of what the checker must say. Right are also the solutions of
+the page. `book/checks` holds what the checkers judge by; both are the same for readers and tests.
 """
 
 import ast
-import json
-import linecache
+import dataclasses
+import multiprocessing
 import re
-import runpy
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 
+import exercise_answers
 import pytest
+from exercise_answers import BOOK, FOLDER, answers, cells, named
 
 from helpers import check
 
-BOOK = Path(__file__).resolve().parent.parent / "book"
-
-FOLDER = Path(__file__).resolve().parent / "wrong_answers"
-
-
-def wrong_answers(path):
-    """Return the `WRONG` of one file: exercise name to pairs of answer and message."""
-    return runpy.run_path(str(path))["WRONG"]
+RIGHT_WANTED, WRONG_WANTED = 2, 3
+#: A process can compile kernels of Triton or interpret them, and this one may have chosen already.
+ALONE = "cuda/triton"
 
 
-WRONG = {
-    path.relative_to(FOLDER).with_suffix("").as_posix(): wrong_answers(path)
-    for path in sorted(FOLDER.rglob("*.py"))
-}
+def of_kind(chapter, kind):
+    return [cell.removeprefix(kind) for cell in cells(chapter) if cell.startswith(kind)]
 
 
-def cells(chapter):
-    path = BOOK / f"{chapter}.ipynb"
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return {cell["id"]: "".join(cell["source"]) for cell in content["cells"]}
-
-
-def chapters():
-    return sorted(p.relative_to(BOOK).with_suffix("").as_posix() for p in BOOK.rglob("*.ipynb"))
-
-
-def exercises(chapter):
-    prefix = "exercise-"
-    return [cell.removeprefix(prefix) for cell in cells(chapter) if cell.startswith(prefix)]
-
-
-EXERCISES = [(chapter, name) for chapter in chapters() for name in exercises(chapter)]
-ANSWERS = [
+CHAPTERS = sorted(named(BOOK, "*.ipynb"))
+EXERCISES = [(chapter, name) for chapter in CHAPTERS for name in of_kind(chapter, "exercise-")]
+RIGHT = [
+    pytest.param(chapter, name, code, id=f"{chapter}-{name}-{number}")
+    for chapter in CHAPTERS
+    for name, codes in answers(chapter)[0].items()
+    for number, code in enumerate(codes)
+]
+WRONG = [
     pytest.param(chapter, name, code, part, id=f"{chapter}-{name}-{number}")
-    for chapter, named in WRONG.items()
-    for name, answers in named.items()
-    for number, (code, part) in enumerate(answers)
+    for chapter in CHAPTERS
+    for name, pairs in answers(chapter)[1].items()
+    for number, (code, part) in enumerate(pairs)
 ]
 
 
-def as_a_cell(code):
-    """Compile `code` so that its source can be read, as that of a notebook's cell can."""
-    name = "<answer>"
-    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
-    return compile(code, name, "exec")
+@pytest.fixture(scope="module")
+def verdict():
+    """Return the function that judges an answer, for one chapter in a process of its own."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as other:
 
+        def judged(chapter, *answer):
+            if chapter == ALONE:
+                return other.submit(exercise_answers.verdict, chapter, *answer).result()
+            return exercise_answers.verdict(chapter, *answer)
 
-def verdict(chapter, name, answer):
-    """Run the setup cell, `answer` in the stub's place, and the checker; return its verdict."""
-    source = cells(chapter)
-    namespace = {}
-    exec(source["setup"], namespace)
-    exec(as_a_cell(answer), namespace)
-    *statements, last = ast.parse(source[f"check-{name}"]).body
-    exec(compile(ast.Module(statements, []), "check", "exec"), namespace)
-    return eval(compile(ast.Expression(last.value), "check", "eval"), namespace)
-
-
-@pytest.fixture(autouse=True)
-def fresh_hints():
-    check._wrong_answers.clear()
+        yield judged
 
 
 @pytest.mark.parametrize(("chapter", "name"), EXERCISES)
-def test_a_stub_is_not_attempted(chapter, name):
+def test_a_stub_is_not_attempted(verdict, chapter, name):
     stub = cells(chapter)[f"exercise-{name}"]
     assert verdict(chapter, name, stub).status == check.NOT_ATTEMPTED
 
 
 @pytest.mark.parametrize(("chapter", "name"), EXERCISES)
-def test_the_solution_passes(chapter, name):
+def test_the_solution_passes(verdict, chapter, name):
     solution = re.search(r"```python\n(.*?)```", cells(chapter)[f"solution-{name}"], re.S)
     result = verdict(chapter, name, solution[1])
     assert result.status == check.CORRECT, str(result)
 
 
-@pytest.mark.parametrize(("chapter", "name", "answer", "part"), ANSWERS)
-def test_a_wrong_answer_is_refused_with_a_useful_message(chapter, name, answer, part):
+@pytest.mark.parametrize(("chapter", "name", "answer"), RIGHT)
+def test_another_right_answer_passes(verdict, chapter, name, answer):
+    result = verdict(chapter, name, answer)
+    assert result.status == check.CORRECT, str(result)
+
+
+@pytest.mark.parametrize(("chapter", "name", "answer", "part"), WRONG)
+def test_a_wrong_answer_is_refused_with_a_useful_message(verdict, chapter, name, answer, part):
     result = verdict(chapter, name, answer)
     assert result.status == check.WRONG
     assert part in str(result)
 
 
-def test_every_exercise_has_two_wrong_answers():
-    short = [
-        f"{chapter} {name}"
-        for chapter, name in EXERCISES
-        if len(WRONG.get(chapter, {}).get(name, ())) < 2
+# --- enough answers ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("chapter", "name"), EXERCISES)
+def test_every_exercise_has_enough_answers(chapter, name):
+    right, wrong = (len(by_name.get(name, ())) for by_name in answers(chapter))
+    assert right >= RIGHT_WANTED, f"{right} right answers besides the solution"
+    assert wrong >= WRONG_WANTED, f"{wrong} wrong answers"
+
+
+def test_no_answer_is_left_without_its_exercise():
+    assert named(FOLDER, "*.py") <= set(CHAPTERS)
+    left = {(c, name) for c in CHAPTERS for by_name in answers(c) for name in by_name}
+    assert left - set(EXERCISES) == set()
+
+
+# --- the data ---------------------------------------------------------------------------------
+
+
+def mistakes(kind):
+    """Return the well-known mistakes that the data of the book names."""
+    data = [(c, name, one) for c in CHAPTERS for name, one in check.exercises(c).items()]
+    return [
+        pytest.param(one, mistake, id=f"{chapter}-{name}-{number}")
+        for chapter, name, one in data
+        if isinstance(one, kind)
+        for number, mistake in enumerate(one.mistakes)
     ]
-    assert short == []
 
 
-def test_no_wrong_answer_is_left_without_its_exercise():
-    known = set(EXERCISES)
-    assert [(c, n) for c, named in WRONG.items() for n in named if (c, n) not in known] == []
+@pytest.mark.parametrize(("asked", "wrong"), mistakes(check.Value))
+def test_a_well_known_wrong_number_is_refused_with_its_hint(asked, wrong):
+    expected = asked.given({}).expected
+    answer = wrong
+    if isinstance(expected, tuple):  # in whichever part it is wrong
+        off = [(*expected[:k], wrong, *expected[k + 1 :]) for k in range(len(expected))]
+        answer = next(a for a in off if a != expected)
+    verdict = check.judged("x", asked, answer)
+    assert (verdict.status, verdict.hint) == (check.WRONG, asked.mistakes[wrong])
+
+
+@pytest.mark.parametrize(("asked", "mistake"), mistakes(check.Function))
+def test_a_well_known_wrong_function_is_refused_with_its_hint(asked, mistake):
+    wrong, hint = mistake
+    ran = dataclasses.replace(asked, run=lambda _, *arguments: wrong(*arguments), also=None)
+    assert check.judged("x", ran, wrong).hint == hint
+
+
+# --- predictions ------------------------------------------------------------------------------
+
+#: What the pages measure, where a verdict depends on it.
+MEASURED = {
+    "background/roofline": [{"relu_ms": 3, "product_ms": 1}, {"relu_ms": 1, "product_ms": 3}],
+    "math/optimisation": [{"fewer": fewer} for fewer in (50, 20, 4)],
+}
+PREDICTIONS = [
+    (chapter, measured)
+    for chapter in CHAPTERS
+    if "prediction" in check.exercises(chapter)
+    for measured in MEASURED.get(chapter, [{}])
+]
+
+
+@pytest.mark.parametrize(("chapter", "measured"), PREDICTIONS)
+def test_a_prediction_is_judged_with_a_reason(chapter, measured):
+    asked = check.exercise(f"{chapter}.prediction")
+    if isinstance(asked, check.Value) and asked.expected is None:
+        measured = {"expected": (4.0,) * len(asked.names) or 4.0}
+    asked = asked.given(measured)
+
+    def judged(answer):
+        return check.judged("prediction", asked, answer, measured)
+
+    if isinstance(asked, check.Choice):
+        verdicts = {word: judged(word) for word in asked.reasons}
+        right = [word for word, verdict in verdicts.items() if verdict.status == check.CORRECT]
+        assert right == [asked.correct]
+        assert all(verdict.message == asked.reasons[word] for word, verdict in verdicts.items())
+    else:
+        assert judged(asked.expected).status == check.CORRECT
+        wrong = [0.5] * len(asked.names) if asked.names else 0.5
+        assert judged(wrong).status == check.WRONG
+        assert judged(wrong).hint
+
+
+# --- the form of a check cell -----------------------------------------------------------------
+
+
+def check_calls(source):
+    """Return the calls of a checker in a cell."""
+    return [
+        node
+        for node in ast.walk(ast.parse(re.sub(r"(?m)^[%!].*$", "", source)))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("check.")
+    ]
+
+
+@cache
+def calls(chapter):
+    """Return the cell and the call of each exercise that a notebook checks, by name."""
+    found = {}
+    for cell, source in cells(chapter).items():
+        if "check." in source and not re.match("text|task|solution", cell):
+            for call in check_calls(source):
+                name = ast.literal_eval(call.args[0]).rpartition("/")[-1]  # the part may lead
+                found[name] = (cell, call)
+    return found
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_what_a_notebook_checks_is_what_its_data_holds(chapter):
+    stem = chapter.rpartition("/")[-1]
+    held = check.exercises(chapter) if (BOOK / "checks" / f"{chapter}.py").exists() else {}
+    assert set(calls(chapter)) == {f"{stem}.{name}" for name in held}
+    for name, (_, call) in calls(chapter).items():
+        kind = type(held[name.rpartition(".")[-1]]).__name__.lower()
+        assert ast.unparse(call.func) == f"check.{kind}"
+
+
+def test_no_data_is_left_without_its_notebook():
+    assert named(BOOK / "checks", "*.py") <= set(CHAPTERS)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_no_cell_that_calls_a_checker_holds_an_answer(chapter):
+    """What is handed over are the reader's names, and what the page itself has computed."""
+    for name, (_, call) in calls(chapter).items():
+        answer = [part for node in call.args[1:] for part in getattr(node, "elts", [node])]
+        assert all(isinstance(part, ast.Name) for part in answer), name
+        for measured in call.keywords:
+            assert any(isinstance(node, ast.Name) for node in ast.walk(measured.value)), name

@@ -94,12 +94,13 @@ def chapter():
         markdown(opening, "title"),
         cell(colab_cell.source(ROOT), id="colab", metadata=colab_cell.METADATA),
         cell("import math", id="setup"),
+        cell("# @title Draw\ndraw(x)", id="drawing", metadata=HIDDEN),
     ]
     for exercise in ["one", "two", "three"]:
         folded = "<details><summary>Solution</summary>\n\n```python\nx = 1\n```\n\n</details>"
         cells += [
             cell("x = ...", id=f"exercise-{exercise}"),
-            cell("# @title Check\ncheck(x)", id=f"check-{exercise}", metadata=HIDDEN),
+            cell(f'check.value("chapter.{exercise}", x)', id=f"check-{exercise}"),
             markdown(folded, f"solution-{exercise}"),
         ]
     closing = ["Where this breaks", "Summary", "Exercises", "Next"]
@@ -170,12 +171,17 @@ BREAKS = {
     "time limit": (time_limit, "metadata `execution`"),
     "kernel": (other_kernel, "kernelspec"),
     "raises": (metadata("setup", tags=["raises-exception"]), "may raise"),
-    "empty cell": (replace("check-one", "# @title Check\ncheck(x)", ""), "is empty"),
+    "empty cell": (replace("drawing", "# @title Draw\ndraw(x)", ""), "is empty"),
     "setup": (append("setup", "\nx = 1"), "does more than import"),
     "long setup": (append("setup", "\nimport math" * 6), "more than 6 lines"),
-    "half hidden": (metadata("check-one", cellView="code"), "hidden in one place"),
-    "given away": (metadata("check-one", tags=[]), "give the answer away"),
-    "untitled": (replace("check-one", "# @title Check", ""), "begin with `# @title`"),
+    "half hidden": (metadata("drawing", cellView="code"), "hidden in one place"),
+    "untitled": (replace("drawing", "# @title Draw", ""), "begin with `# @title`"),
+    "two steps": (append("check-one", "\nx = 1"), "is not one call"),
+    "an import": (replace("check-one", "check.value", "import math\ncheck.value"), "not one call"),
+    "no check": (replace("check-one", "check.value", "print"), "does not call a checker"),
+    "another's": (replace("check-one", "chapter.one", "chapter.two"), "does not name its exercise"),
+    "given away": (replace("check-one", ", x)", ", x, expected=1)"), "more than the reader's"),
+    "a number": (replace("check-one", ", x)", ", (x, 1))"), "more than the reader's"),
     "myst": (append("title", "\n```{note}\n```"), "MyST"),
     "role": (append("title", " {term}`warp`"), "MyST"),
     "emoji": (append("title", " \U0001f600"), "emoji"),
@@ -209,8 +215,8 @@ def test_a_broken_chapter_is_refused(case):
 
 
 def test_a_number_in_a_name_is_refused():
-    found = anatomy.complaints(chapter(), Path("/elsewhere/book/cnn/01_chapter.ipynb"))
-    assert found == ["the file name carries a number"]
+    found = anatomy.check_name(chapter(), Path("/elsewhere/book/cnn/01_chapter.ipynb"))
+    assert list(found) == ["the file name carries a number"]
 
 
 def test_anchors_are_found_however_they_are_written(tmp_path):

@@ -68,7 +68,12 @@ def modules(package):
     return {path.as_posix() for path in files if "tests" not in path.parts}
 
 
-def test_the_wheel_holds_both_packages_and_the_three_kinds_of_files(wheel):
+def checks():
+    folder = ROOT / "book" / "checks"
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
+
+
+def test_the_wheel_holds_both_packages_and_the_kinds_of_files_beside_them(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     sources = {name for name in names if name.endswith(".py") and "/_book/" not in name}
     assert sources == modules("helpers") | modules("warptrace")
@@ -81,6 +86,8 @@ def test_the_wheel_holds_both_packages_and_the_three_kinds_of_files(wheel):
         carried = [Path(n) for n in names if n.startswith(f"helpers/_book/{folder}/")]
         assert sorted(p.name for p in carried if p.suffix == suffix) == here(pattern)
         assert here(pattern), pattern
+    folder = "helpers/_book/checks/"
+    assert sorted(n.removeprefix(folder) for n in names if n.startswith(folder)) == checks()
     assert not [n for n in names if n.split("/")[0] in {"tests", "tools", "book", "benchmarks"}]
     assert not [n for n in names if n.endswith(".pyc")]
 
@@ -113,13 +120,13 @@ def test_the_tracer_is_found_where_the_checkout_is_installed(folder):
     assert str(ROOT / "warptrace/__init__.py") in done.stdout, "and no namespace without contents"
 
 
-def test_explorables_records_and_registry_work_far_from_the_checkout(python, tmp_path):
+def test_explorables_records_registry_and_checks_work_far_from_the_checkout(python, tmp_path):
     found = run(
         python,
         tmp_path,
         """
 import json
-from helpers import explore, recorded, resources
+from helpers import check, explore, recorded, resources
 from helpers.facts import registry
 name = explore.explorables()[0]
 page = explore.explorable(name)._repr_html_()
@@ -131,6 +138,7 @@ print(json.dumps({
     "records": recorded.names(),
     "caption": record.caption(),
     "gpus": [gpu.name for gpu in registry.load()],
+    "verdict": str(check.value("template.traffic", 12_000)),
 }))
 """,
     )
@@ -141,6 +149,7 @@ print(json.dumps({
     assert found["records"] == [name.removesuffix(".json") for name in here("recorded/*.json")]
     assert found["caption"]
     assert "T4" in " ".join(found["gpus"])
+    assert found["verdict"] == "traffic: correct."
 
 
 def test_torch_is_imported_only_by_what_defines_networks(python, tmp_path):

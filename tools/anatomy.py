@@ -157,10 +157,27 @@ def check_exercises(notebook, path):
             yield f"exercise {name}: stub, checker and solution are not in this order"
         if (stub.cell_type, checker.cell_type) != ("code", "code") or "..." not in stub.source:
             yield f"exercise {name}: the stub is not a code cell with `...` and a checker after it"
-        if not hides_code(checker):
-            yield f"check-{name} shows its code, which may give the answer away: hide it"
+        if complaint := about_checker(checker.source, f"{path.stem}.{name}"):
+            yield f"check-{name} {complaint}"
         if "<details><summary>" not in solution.source or "```python" not in solution.source:
             yield f"exercise {name}: the solution is not folded Python"
+
+
+def about_checker(source: str, exercise: str) -> str:
+    """Say what is wrong with a check cell, which calls `check.<kind>("<exercise>", answer)`."""
+    tree = parse(source)
+    if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
+        return "is not one call: its data belongs into book/checks"
+    call = tree.body[0].value
+    if not isinstance(call, ast.Call) or not ast.unparse(call.func).startswith("check."):
+        return 'does not call a checker, as in `check.value("chapter.name", answer)`'
+    name, *answer = call.args or [ast.Constant(None)]
+    if not isinstance(name, ast.Constant) or str(name.value).rpartition("/")[-1] != exercise:
+        return f"does not name its exercise, {exercise!r}, first"
+    named = [part for node in answer for part in getattr(node, "elts", [node])]
+    if len(answer) != 1 or call.keywords or not all(isinstance(part, ast.Name) for part in named):
+        return "takes more than the reader's answer: what is expected belongs into book/checks"
+    return ""
 
 
 def check_markers(notebook, path):

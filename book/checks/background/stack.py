@@ -1,0 +1,130 @@
+"""What `book/background/stack.ipynb` checks its exercises with."""
+
+from helpers.check import Case, Choice, Function, Value
+
+prediction = Choice(
+    "a",
+    {
+        "a": "Both calls cost their overhead; 4,096 multiply-adds hardly show beside it.",
+        "b": "The arithmetic grows 4,096 times, the bytes too, and neither sets the time here.",
+        "c": "That would hold if arithmetic set the time. Here the call does.",
+    },
+)
+
+rungs = Value(
+    ("F.linear", "operator", "dispatcher", "library", "kernel"),
+    names=["first", "second", "third", "fourth", "fifth"],
+    hints=[
+        "What is still Python, what is C++, and what runs last?",
+        "Python calls the operator by name; the dispatcher turns the name into a function.",
+    ],
+)
+
+
+def what_is_left(small, small_us, large, large_us):
+    per_operation = (large_us - small_us) / (large - small)
+    return small_us - per_operation * small
+
+
+floor = Function(
+    what_is_left,
+    [(1000, 12.0, 2000, 14.0), (0, 5.0, 10, 25.0), (4096, 9.0, 8192, 9.0)],
+    tolerance=1e-9,
+    hints=[
+        "Two points make a line. What does one operation more cost?",
+        "The fixed part is what is left of the small call when its own work is taken away.",
+    ],
+)
+
+
+def counted(work):
+    """Return how many operators passed the dispatcher while `work` ran."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Counter(TorchDispatchMode):
+        number = 0
+
+        def __torch_dispatch__(self, operator, types, arguments=(), options=None):
+            self.number += 1
+            return operator(*arguments, **(options or {}))
+
+    with Counter() as counter:
+        work()
+    return counter.number
+
+
+def row_by_row(rows, weight, bias):
+    import torch
+
+    return torch.stack([weight @ row + bias for row in rows])
+
+
+def batches():
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    return [
+        tuple(torch.rand(shape, generator=generator) for shape in [(n, 5), (m, 5), (m,)])
+        for n, m in [(40, 3), (5, 5)]
+    ]
+
+
+def without_gradients(layer_for_all, rows, weight, bias):
+    import torch
+
+    with torch.no_grad():
+        return layer_for_all(rows, weight, bias)
+
+
+def three_operators(layer_for_all):
+    given = batches()[0]
+    number = counted(lambda: without_gradients(layer_for_all, *given))
+    yield number <= 3, f"{number} operators ran, more than three.", "operators"
+
+
+rows = Function(
+    row_by_row,
+    batches,
+    tolerance=1e-5,
+    run=without_gradients,
+    also=three_operators,
+    hints={
+        "operators": "`torch.addmm` adds the bias in the same operator, and `F.linear` does all.",
+        "shape": "One row in, one row out: n rows and m outputs make (n, m).",
+        "else": [
+            "A batch is one matrix product: which of the two matrices has to be transposed?",
+            "`torch.addmm` adds the bias in the same operator, and `F.linear` does all of it.",
+        ],
+    },
+)
+
+
+def multiply_and_add():
+    import torch
+
+    return torch.ones(3) * 2 + 1
+
+
+def through_a_layer():
+    import torch
+
+    with torch.no_grad():
+        return torch.relu(torch.nn.functional.linear(torch.ones(2, 3), torch.ones(4, 3)))
+
+
+def nothing():
+    pass
+
+
+count = Function(
+    counted,
+    [
+        (multiply_and_add,),
+        (through_a_layer,),
+        Case((nothing,), "Where no operator runs, the count is 0."),
+    ],
+    hints=[
+        "Change the `Listener` of this chapter: let it count and not print.",
+        "Keep the number in the object: `self.number += 1`, and read it after the `with` block.",
+    ],
+)

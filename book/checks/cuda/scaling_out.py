@@ -1,0 +1,93 @@
+"""What `book/cuda/scaling_out.ipynb` checks its exercises with."""
+
+import math
+
+from helpers.check import Choice, Function, Properties, Value
+
+prediction = Choice(
+    "c",
+    {
+        "a": "That is one chunk. It is sent in each of 1,998 steps.",
+        "b": "Sums have to be made and handed out: the numbers travel almost twice.",
+        "c": "Twice its own data, less two chunks: 2 · 999 / 1000 · 16 GB = 31.97 GB. "
+        "It would be 31.999 GB for 32,000 GPUs.",
+        "d": "That is what rank 0 sends if everything goes through it.",
+    },
+)
+
+
+def ring_and_tree(n_bytes, n, alpha, beta):
+    tree = 2 * math.log2(n) * (alpha + n_bytes * beta)
+    return 2 * (n - 1) * (alpha + n_bytes / n * beta), tree
+
+
+tree = Function(
+    ring_and_tree,
+    [(1000, 2, 1e-5, 1e-10), (1000, 64, 1e-5, 1e-10), (10**9, 64, 1e-5, 1e-10)],
+    results=["the ring", "the tree"],
+    tolerance=1e-9,
+    hints={
+        "the ring": "The ring is in the text; each of its messages has M / N bytes.",
+        "the tree": "The tree: steps times the time of a message of M bytes.",
+        "else": "Return two times: of the ring, then of the tree.",
+    },
+)
+
+fits = Value(
+    math.ceil(16 * 70e9 / 60e9),
+    mistakes={
+        14: "20 GB of each card stay free for activations.",
+        3: "Those are the weights alone. What else does Adam keep?",
+        24: "That is three whole nodes. Fewer would do.",
+    },
+    hints=["16 bytes for each parameter.", "60 GB of each GPU may be used; round up."],
+)
+
+
+def shares_of_a_block(partial_results):
+    import torch
+
+    for parts in (1, 2, 3):
+        generator = torch.Generator().manual_seed(parts)
+        x, up, down = (
+            torch.randn(size, generator=generator) for size in [(5, 6), (12, 6), (6, 12)]
+        )
+        whole = torch.relu(x @ up.T) @ down.T
+        got = partial_results(x, up, down, parts)
+        right = isinstance(got, (list, tuple)) and len(got) == parts
+        yield right, f"A list of {parts} tensors is needed.", "type"
+        alike = all(getattr(part, "shape", None) == whole.shape for part in got)
+        yield alike, f"Each part has the shape of the result, {tuple(whole.shape)}.", "shape"
+        adds_up = torch.allclose(sum(got), whole, atol=1e-4)
+        yield adds_up, "The parts do not add up to the block."
+        equal = any(torch.allclose(part, got[0], atol=1e-4) for part in got[1:])
+        yield not equal, "Two parts are the same: each should do its share alone.", "alike"
+
+
+split = Properties(
+    shares_of_a_block,
+    hints=[
+        "Cut `up` by rows and `down` by columns.",
+        "`up.chunk(parts)` and `down.chunk(parts, dim=1)` belong together.",
+    ],
+)
+
+bubble = Function(
+    lambda stages, pieces: (stages - 1) / (pieces + stages - 1),
+    [(2, 4), (4, 4), (8, 1), (1, 3), (16, 64)],
+    tolerance=1e-9,
+    mistakes=[
+        (
+            lambda stages, pieces: pieces / (pieces + stages - 1),
+            "That is the share in which it works.",
+        ),
+        (
+            lambda stages, pieces: (stages - 1) / pieces,
+            "The idle turns over all turns, not over the busy ones.",
+        ),
+    ],
+    hints=[
+        "From the first piece's start to the last one's end, how many turns pass?",
+        "pieces + stages - 1 turns, of which a rank works in `pieces`.",
+    ],
+)
