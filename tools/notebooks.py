@@ -234,7 +234,7 @@ def toc(root: Path) -> Contents:
 
     content = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
     parts = content.get("parts") or []
-    pages = [content["root"], *(page["file"] for part in parts for page in part["chapters"])]
+    pages = [content["root"], *(page["file"] for part in parts for page in part["chapters"] or [])]
     plain = [page.removesuffix(".md").removesuffix(".ipynb") for page in pages]
     return Contents(plain, [part["caption"] for part in parts])
 
