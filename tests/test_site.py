@@ -3,6 +3,7 @@
 The pages are those that `make book` left in `_build/html`.
 """
 
+import hashlib
 import itertools
 import re
 import urllib.error
@@ -10,19 +11,28 @@ import urllib.request
 from xml.etree import ElementTree
 
 import pytest
+import remembered
+import site_style
 import yaml
+from colours import LEGIBLE, contrast
+from pygments.token import STANDARD_TYPES
+from remembered import Memory, digest
 from site_browser import (
     ROOT,
+    Inspector,
     Page,
     Visit,
+    broken_addresses,
     broken_links,
+    broken_styles,
     foreign_forms,
-    inspect,
     load_tool,
     read_site,
     report_fields,
     shown_errors,
 )
+
+from helpers.style import PALETTE
 
 HTML = ROOT / "_build" / "html"
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
@@ -50,18 +60,30 @@ def built():
 
 
 @pytest.fixture(scope="session")
-def axe():
-    """Return the accessibility checker."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    return Axe()
-
-
-@pytest.fixture(scope="session")
 def site():
     """Serve the site as it will be served, and give its address."""
     with SERVER.serve(HTML, BASE) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def parsed():
+    """Return every page of the site, read once for all tests."""
+    return read_site(HTML)
+
+
+@pytest.fixture(scope="session")
+def inspector(browser, axe, site):
+    """Return what looks at the pages of this site."""
+    return Inspector(browser, axe, site, HTML, SERVER.sent)
+
+
+@pytest.fixture(scope="session")
+def memory(browser, axe):
+    """Return what is known of pages that passed under the same checks in the same browser."""
+    sources = [ROOT / "tests" / "site_browser.py", ROOT / "tools" / "site_server.py"]
+    checker = "".join([browser.version, axe.axe_script, *map(digest, sources)])
+    return Memory(ROOT / "_build" / "looked_at", HTML, hashlib.sha256(checker.encode()).hexdigest())
 
 
 @pytest.fixture
@@ -75,38 +97,41 @@ def desk(browser):
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_page_is_sound(file, browser, axe, site):
-    assert inspect(browser, axe, site + file, site, HTML, SERVER.sent) == []
+def test_page_is_sound(file, inspector, memory):
+    if memory.holds(file):
+        return  # byte for byte what passed before
+    assert inspector.inspect(file) == []
+    memory.keep(file, inspector.files)
 
 
-def test_every_page_of_the_contents_is_built_and_no_other():
-    built_pages = {p.relative_to(HTML).as_posix() for p in read_site(HTML)}
+def test_every_page_of_the_contents_is_built_and_no_other(parsed):
+    built_pages = {p.relative_to(HTML).as_posix() for p in parsed}
     assert built_pages == {*FILES, "index.html"}
 
 
-def test_no_link_is_broken():
-    assert broken_links(HTML, BASE) == []
+def test_no_link_is_broken(parsed):
+    assert broken_addresses(parsed, HTML, BASE) + broken_styles(HTML) == []
 
 
-def test_no_page_shows_an_error_or_asks_for_an_account():
+def test_no_page_shows_an_error_or_asks_for_an_account(parsed):
     findings = []
-    for file, page in read_site(HTML).items():
+    for file, page in parsed.items():
         text = file.read_text("utf-8")
         findings += [f"{file.name}: {line}" for line in shown_errors(page, text)]
         findings += [f"{file.name}: {line}" for line in foreign_forms(page)]
     assert findings == []
 
 
-def test_no_id_stands_twice_on_a_page():
-    assert {f.name: p.repeated for f, p in read_site(HTML).items() if p.repeated} == {}
+def test_no_id_stands_twice_on_a_page(parsed):
+    assert {f.name: p.repeated for f, p in parsed.items() if p.repeated} == {}
 
 
-def test_colab_button_on_notebooks_only_and_at_the_right_address():
+def test_colab_button_on_notebooks_only_and_at_the_right_address(parsed):
     owner = CONFIG["repository"]["url"].removeprefix("https://github.com/")
     start = f"{COLAB}{owner}/blob/main/"
-    for page, parsed in read_site(HTML).items():
-        name = page.relative_to(HTML).with_suffix("").as_posix()
-        shown = [link for link in parsed.links if link.startswith(COLAB)]
+    for file, page in parsed.items():
+        name = file.relative_to(HTML).with_suffix("").as_posix()
+        shown = [link for link in page.links if link.startswith(COLAB)]
         notebook = (ROOT / f"{name}.ipynb").exists()
         assert shown == ([f"{start}{name}.ipynb"] if notebook else []), name
 
@@ -134,8 +159,10 @@ def test_page_introduces_itself(page):
 def test_pictures_that_introduce_the_book():
     from PIL import Image
 
-    assert Image.open(HTML / "_static" / "social-card.png").size == (1200, 630)
-    assert Image.open(HTML / "_static" / "favicon.ico").size[0] >= 32
+    with Image.open(HTML / "_static" / "social-card.png") as card:
+        assert card.size == (1200, 630)
+    with Image.open(HTML / "_static" / "favicon.ico") as icon:
+        assert icon.size[0] >= 32
 
 
 def test_sitemap_lists_every_page_once():
@@ -244,6 +271,62 @@ def test_outputs_keep_the_page_colour_in_dark_mode(browser, site):
     context.close()
 
 
+# ---------------------------------------------------------------- the colours of code
+
+#: What colours code in the site's stylesheet, as [mode, class, colour]; no page numbers its lines.
+TOKENS = [
+    found
+    for found in re.findall(
+        r'html\[data-theme="(\w+)"\] \.highlight \.([\w-]+) \{[^}]*?(?<!-)color: (#\w+)',
+        site_style.code_colours(),
+    )
+    if "lineno" not in found[1]
+]
+KNOWN = {name for name in STANDARD_TYPES.values() if name}
+TOKEN = re.compile(r"<span([^>]*)>")
+BLOCK = re.compile(r'<div class="highlight"><pre>(.*?)</pre>', re.S)
+
+
+def test_code_is_legible_in_both_modes():
+    assert len(TOKENS) > 100 and {mode for mode, *_ in TOKENS} == {"light", "dark"}
+    for mode, name, colour in TOKENS:
+        for ground in ("surface", "paper"):  # a cell's code, and its output
+            assert contrast(colour, PALETTE[mode][ground]) >= LEGIBLE, (mode, name, ground)
+
+
+def test_code_on_pages_has_no_colours_but_these():
+    blocks = [block for file in HTML.rglob("*.html") for block in BLOCK.findall(file.read_text())]
+    found = {tag for block in blocks for tag in TOKEN.findall(block)} - {""}
+    assert len(blocks) > 100
+    assert {tag for tag in found if not re.fullmatch(' class="[^"]+"', tag)} == set()
+    assert {name for tag in found for name in tag.split('"')[1].split()} <= KNOWN
+
+
+def test_nothing_paints_over_the_colours_of_code(desk, site):
+    visit = Visit(desk, f"{site}{PAGES[0]}.html", site)
+    spans = "".join(f'<span class="{name}">x</span>' for name in {name for _, name, _ in TOKENS})
+    visit.page.evaluate(
+        "spans => { document.querySelector('article .highlight pre').innerHTML = spans; }", spans
+    )
+    for mode in ("light", "dark"):
+        visit.page.emulate_media(color_scheme=mode)
+        visit.page.wait_for_function(f"document.documentElement.dataset.theme === '{mode}'")
+        shown = visit.page.evaluate(
+            """() => Object.fromEntries([...document.querySelectorAll('.highlight pre span')]
+            .map((e) => [e.className, getComputedStyle(e).color]))"""
+        )
+        wanted = {name: colour for of, name, colour in TOKENS if of == mode}
+        assert {name: as_rgb(colour) for name, colour in wanted.items()}.items() <= shown.items()
+
+
+def as_rgb(colour):
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+def test_no_formula_has_a_colour_of_its_own():
+    assert [file.name for file in HTML.rglob("*.html") if "mathcolor=" in file.read_text()] == []
+
+
 # ---------------------------------------------------------------- the checks themselves
 
 GOOD = "<h1>A page</h1><main><p>Text.</p></main>"
@@ -260,6 +343,13 @@ BAD = {
     "dark: axe color-contrast": (
         "<style>@media (prefers-color-scheme: dark) {p.x {color:#333;background:#222}}</style>"
         "<p class=x>Faint in the dark</p>"
+    ),
+    "390 px: dark: axe target-size": (
+        "<style>button {display: block} @media (max-width: 500px) {button {font-size: 4px;"
+        "border: 0; padding: 0; height: 8px}}</style><button>One</button><button>Two</button>"
+    ),
+    "390 px: dark: axe button-name": (
+        "<style>@media (min-width: 500px) {button {display: none}}</style><button></button>"
     ),
     "390 px: the page is": '<div style="width:700px">Wide</div>',
     "layout shifts": SHIFTING,
@@ -278,21 +368,24 @@ def write_page(folder, body):
     (folder / "page.html").write_text(text, "utf-8")
 
 
+def findings(folder, browser, axe):
+    with SERVER.serve(folder, "/") as address:
+        return Inspector(browser, axe, address, folder, SERVER.sent).inspect("page.html")
+
+
 @pytest.mark.parametrize("finding", BAD)
 def test_a_bad_page_is_found_out(finding, tmp_path, browser, axe):
     import random
 
     (tmp_path / "noise.bin").write_bytes(random.Random(0).randbytes(400 * 1024))
     write_page(tmp_path, f"<h1>Bad</h1>{BAD[finding]}")
-    with SERVER.serve(tmp_path, "/") as address:
-        found = inspect(browser, axe, f"{address}page.html", address, tmp_path, SERVER.sent)
+    found = findings(tmp_path, browser, axe)
     assert any(finding in line for line in found), found
 
 
 def test_a_good_page_passes(tmp_path, browser, axe):
     write_page(tmp_path, "<h1>Good</h1><p>Text.</p>")
-    with SERVER.serve(tmp_path, "/") as address:
-        assert inspect(browser, axe, f"{address}page.html", address, tmp_path, SERVER.sent) == []
+    assert findings(tmp_path, browser, axe) == []
 
 
 def test_broken_links_are_found_out(tmp_path):
@@ -310,3 +403,51 @@ def test_errors_accounts_and_repeated_ids_are_found_out():
     assert foreign_forms(Page('<form action="" method="post"></form>'))
     assert not foreign_forms(Page('<form action="search.html" method="get"></form>'))
     assert Page('<p id="a"></p><p id="a"></p>').repeated == ["a"]
+
+
+# ---------------------------------------------------------------- what passed before
+
+
+@pytest.fixture
+def little(tmp_path, monkeypatch):
+    """Return the memory of a site of one page, which passed, and its files."""
+    monkeypatch.setattr(remembered, "THOROUGH", False)
+    (tmp_path / "site").mkdir()
+    files = [tmp_path / "site" / name for name in ("page.html", "style.css")]
+    files[0].write_text('<a href="issues/new?environment=commit+1&amp;x">Report</a><p>Text.</p>')
+    files[1].write_text("p {}")
+    memory = Memory(tmp_path / "looked_at", tmp_path / "site", "these checks")
+    assert not memory.holds("page.html")
+    memory.keep("page.html", files)
+    return memory, files
+
+
+def test_a_page_that_passed_is_remembered_whatever_the_commit(little):
+    memory, (page, _) = little
+    assert memory.holds("page.html")
+    page.write_text(page.read_text().replace("commit+1", "commit+2"))
+    assert memory.holds("page.html")
+    assert [file.name for file in memory.folder.iterdir()] == ["page.html.json"]
+
+
+def test_a_page_is_looked_at_again_when_anything_has_changed(little, monkeypatch):
+    memory, files = little
+    for file in files:
+        before = file.read_text()
+        file.write_text(before + " ")
+        assert not memory.holds("page.html")
+        file.write_text(before)
+        assert memory.holds("page.html")
+    assert not Memory(memory.folder, memory.site, "other checks").holds("page.html")
+    monkeypatch.setattr(remembered, "THOROUGH", True)
+    assert not memory.holds("page.html")
+    monkeypatch.setattr(remembered, "THOROUGH", False)
+    files[1].unlink()
+    assert not memory.holds("page.html")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"files": 3}', '{"files": {}}', "\udcff"])
+def test_what_cannot_be_read_is_not_remembered(little, text):
+    memory, _ = little
+    memory.place("page.html").write_text(text, "utf-8", "surrogateescape")
+    assert not memory.holds("page.html")
