@@ -52,9 +52,9 @@ lighthouse: environment ## score the built site with Lighthouse
 address: environment ## set the public address everywhere: make address URL=https://github.com/owner/name
 	$(RUN) -m tools.address "$(URL)"
 
-lock: environment ## resolve constraints.txt anew from requirements.txt
+lock: environment ## resolve constraints.txt anew from the two requirements files
 	.venv/bin/uv pip compile --universal --python-version 3.11 --no-annotate --no-header --upgrade \
-	  requirements.txt --output-file constraints.txt
+	  requirements.txt requirements-test.txt --output-file constraints.txt
 
 test-colab: environment ## run the notebooks under Colab's versions, on Python 3.13
 	@$(RUN) -m tools.colab
@@ -79,5 +79,12 @@ site: execute
 messages: environment
 	@$(RUN) tools/messages.py
 
+# First what shares nothing, two files at a time with one thread each; then what must run alone.
+# Both parts run, whatever the first one found. The last line says whether pages were looked at.
+OTHERS := $(if $(WITHOUT_BROWSER), and not browser)
 unit: environment
-	@$(RUN) -m pytest
+	@status=0; \
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
+	  $(RUN) -m pytest -n 2 --dist loadfile -m "not alone$(OTHERS)" || status=1; \
+	$(RUN) -m pytest -m "alone$(OTHERS)" || status=1; \
+	$(RUN) tools/browser.py; exit $$status

@@ -24,8 +24,9 @@ def notebook_seconds() -> dict[str, float]:
 
 def page_kilobytes() -> dict[str, float]:
     """Return the weight of each page in kilobytes; needs Chromium or Chrome."""
+    from browser import find_browser
     from playwright.sync_api import sync_playwright
-    from site_browser import FLAGS, Visit, find_browser, read_site
+    from site_browser import FLAGS, Visit, read_site
     from site_server import sent, serve
 
     weights = {}

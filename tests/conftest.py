@@ -1,27 +1,43 @@
 """What several test files share: one browser for all tests of pages, and pages in it."""
 
+import os
 import warnings
 
 import pytest
-from explorable_page import opened  # noqa: F401
-from site_browser import FLAGS, find_browser
+from explorable_page import opened, windows  # noqa: F401
+from site_browser import FLAGS
 
-NO_BROWSER = (
-    "NO BROWSER: the pages were not looked at. Install Chromium or Chrome, for example with "
-    "`apt-get install chromium`, and run `make test` again."
-)
+from tools.browser import NONE, find_browser
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what needs the browser, so that `-m "not browser"` leaves it out."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
 
 
 @pytest.fixture(scope="session")
 def browser():
-    """Start one browser for all tests, or skip them loudly."""
+    """Start one browser for all tests. Without one, skip them loudly, or fail where CI is set."""
     path = find_browser()
     if path is None:
-        warnings.warn(NO_BROWSER, stacklevel=1)
-        pytest.skip(NO_BROWSER)
+        if os.environ.get("CI"):
+            pytest.fail(NONE, pytrace=False)
+        warnings.warn(NONE, stacklevel=1)
+        pytest.skip(NONE)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Return the accessibility checker."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe()

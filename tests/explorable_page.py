@@ -30,31 +30,77 @@ def document(body: str, *, language="en", theme="light") -> str:
     )
 
 
-@pytest.fixture
-def opened(browser):
-    """Return a function that opens a page with the given body; any console error fails the test."""
-    contexts, errors = [], []
+class Windows:
+    """Browser windows that tests hand on, since a new one costs more than most of the tests.
 
-    def open_page(body, *, width=1280, javascript=True, motion="no-preference", **options):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            java_script_enabled=javascript,
-            reduced_motion=motion,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda r: errors.append(r.url) if r.url.startswith("http") else None)
+    Each is led to a blank page in between, which ends every script and leaves no state behind.
+    """
+
+    def __init__(self, browser):
+        self.browser = browser
+        self.free = {True: [], False: []}
+        self.taken = []
+        self.errors = []
+
+    def new(self, javascript: bool):
+        """Return another window; what goes wrong in it is noted."""
+        page = self.browser.new_context(java_script_enabled=javascript).new_page()
+        note = self.errors.append
+        page.on("pageerror", lambda error: note(str(error)))
+        page.on("console", lambda m: note(m.text) if m.type == "error" else None)
+        page.on("request", lambda r: note(r.url) if r.url.startswith("http") else None)
+        return page
+
+    def take(self, javascript: bool):
+        """Return a window that shows nothing, and that belongs to the caller until `give_back`."""
+        free = self.free[javascript]
+        page = free.pop() if free else self.new(javascript)
+        self.taken.append((javascript, page))
+        return page
+
+    def give_back(self) -> list[str]:
+        """Clear all windows that were taken; return what went wrong in them."""
+        for javascript, page in self.taken:
+            page.mouse.move(0, 0)
+            page.goto("about:blank")
+            self.free[javascript].append(page)
+        found = self.errors[:]
+        self.taken.clear()
+        self.errors.clear()
+        return found
+
+
+@pytest.fixture(scope="session")
+def windows(browser):
+    """Keep the windows of a whole run; they close with the browser."""
+    return Windows(browser)
+
+
+@pytest.fixture
+def opened(windows):
+    """Return a function that opens a page with the given body; any console error fails the test.
+
+    What is announced is said after `pause` milliseconds; None leaves the delay that readers have.
+    """
+
+    def open_page(body, *, width=1280, javascript=True, motion="no-preference", pause=0, **options):
+        page = windows.take(javascript)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(reduced_motion=motion)
         page.set_content(document(body, **options))
         if javascript:
             page.wait_for_function(READY)
+            page.evaluate("ms => { if (ms !== null) GpuElement.pause = ms; }", pause)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    errors = windows.give_back()
     assert not errors, errors
+
+
+def settled(page):
+    """Wait until all that was to be announced without delay has been."""
+    page.evaluate("new Promise((done) => setTimeout(done, 20))")
 
 
 def live(page, expected: str):

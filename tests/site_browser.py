@@ -6,13 +6,11 @@ Every check returns its findings as sentences, so that it can be tried on pages 
 import gzip
 import importlib.util
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urldefrag, urljoin, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -26,8 +24,9 @@ FLAGS = [
 BUDGET = 300 * 1024
 SHIFT = 0.05
 WIDTHS = (1280, 390)
+#: axe's rules that another colour mode can break, and those that another width can.
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
-MANY_SPANS = (".highlight pre > span", ".katex-html")
+LAYOUT_RULES = ("scrollable-region-focusable", "target-size")
 FIGURE = re.compile(r'<svg[^>]*class="gpu-svg".*?</svg>', re.S)
 WATCH_SHIFTS = """
 window.shifts = 0;
@@ -45,10 +44,13 @@ def load_tool(name: str):
     return module
 
 
-def find_browser() -> str | None:
-    """Return the path of a Chromium or Chrome, or None."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
-
+# Code and formulas are thousands of small spans, on which axe spends most of its time. The colours
+# of code are checked by themselves, for all pages at once; a formula has those of its text.
+FLATTEN = """() => {
+  const blocks = document.querySelectorAll(".highlight pre");
+  for (const block of blocks) block.textContent = block.textContent;
+  for (const formula of document.querySelectorAll(".katex-html")) formula.remove();
+}"""
 
 SCROLL_THROUGH = """async () => {
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
@@ -187,24 +189,18 @@ class Visit:
         )
         return [f"the page is {wide} px wider than the window"] if wide > 0 else []
 
-    def axe(self, axe, *, only=None, without=()) -> list[str]:
-        """Name what axe finds: with all rules or `only` some, `without` some parts of the page."""
-        options = {"resultTypes": ["violations"], "preload": False}
-        options |= {"runOnly": list(only)} if only else {}
-        context = {"exclude": [[part] for part in without]} if without else None
-        return [
-            f"axe {found['id']}: {found['help']}: {node['html'][:160]}"
-            for found in axe.run(self.page, context=context, options=options).response["violations"]
-            for node in found["nodes"]
-        ]
+    def files(self, folder: Path) -> list[Path]:
+        """Return the files of the site in `folder` that the page asked for, itself included."""
+        own = [url for url in dict.fromkeys(self.requests) if url.startswith(self.site)]
+        base = urlsplit(self.site).path
+        paths = [folder / unquote(urlsplit(url).path.removeprefix(base)) for url in own]
+        return [path for path in paths if path.is_file()]
 
     def weight(self, folder: Path, sent) -> int:
         """Return the bytes that travel for the page, without the page's own figures."""
         total = 0
-        for url in dict.fromkeys(self.requests):
-            path = urlsplit(url).path.removeprefix(urlsplit(self.site).path)
-            file = folder / unquote(path)
-            if not url.startswith(self.site) or "_images/" in path or not file.is_file():
+        for file in self.files(folder):
+            if file.is_relative_to(folder / "_images"):
                 continue
             text = file.read_text("utf-8") if file.suffix == ".html" else None
             total += (
@@ -213,28 +209,67 @@ class Visit:
         return total
 
 
-def inspect(browser, axe, address: str, site: str, folder: Path, sent) -> list[str]:
-    """Open a page wide and narrow, light and dark, and return all that is wrong with it."""
-    findings = []
-    for width, first, second in ((WIDTHS[0], "light", "dark"), (WIDTHS[1], "dark", "light")):
-        size = {"width": width, "height": 900}
-        context = browser.new_context(viewport=size, color_scheme=first, reduced_motion="reduce")
-        visit = Visit(context, address, site)
+def violations(page, axe, *, only=None, without=()) -> list[str]:
+    """Name what axe finds: with all rules or `only` some, `without` some parts of the page."""
+    options = {"resultTypes": ["violations"], "preload": False}
+    options |= {"runOnly": list(only)} if only else {}
+    context = {"exclude": [[part] for part in without]} if without else None
+    return [
+        f"axe {found['id']}: {found['help']}: {node['html'][:160]}"
+        for found in axe.run(page, context=context, options=options).response["violations"]
+        for node in found["nodes"]
+    ]
+
+
+class Inspector:
+    """Looks at the pages of a site, each wide and narrow, light and dark."""
+
+    def __init__(self, browser, axe, site: str, folder: Path, sent):
+        """Look at the site that is served at `site` from `folder`; `sent` gives a file's bytes."""
+        self.browser, self.axe, self.site = browser, axe, site
+        self.folder, self.sent = folder, sent
+        self.files: set[Path] = set()
+
+    def inspect(self, name: str) -> list[str]:
+        """Return all that is wrong with a page; `files` are then those that it is made of."""
+        self.files = set()
+        return [
+            *self.look(name, WIDTHS[0], "light", self.wide),
+            *self.look(name, WIDTHS[1], "dark", self.narrow),
+        ]
+
+    def look(self, name: str, width: int, mode: str, read) -> list[str]:
+        """Open a page at one width and return what is wrong with it there."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=mode, reduced_motion="reduce"
+        )
+        visit = Visit(context, self.site + name, self.site)
         visit.scroll_through()
-        found = visit.foreign_requests() + visit.shift() + visit.overflow()
-        weight = visit.weight(folder, sent)
-        if weight > BUDGET:
-            found.append(f"weighs {weight // 1024} KB, limit {BUDGET // 1024} KB")
-        # Contrast is slow to check on thousands of tokens, whose colours no width changes.
-        known = MANY_SPANS if width != WIDTHS[0] else ()
-        found += [f"{first}: {line}" for line in visit.axe(axe, without=known)]
-        visit.page.emulate_media(color_scheme=second, reduced_motion="reduce")
-        seen = visit.axe(axe, only=COLOUR_RULES, without=known)
-        found += [f"{second}: {line}" for line in seen]
+        found = visit.foreign_requests() + visit.shift() + visit.overflow() + self.heavy(visit)
+        visit.page.evaluate(FLATTEN)
+        found += read(visit.page)
         # Last, so that what the checks above provoke is heard too.
-        findings += [f"{width} px: {line}" for line in found + visit.complaints]
+        found += visit.complaints
+        self.files |= set(visit.files(self.folder))
         context.close()
-    return findings
+        return [f"{width} px: {line}" for line in found]
+
+    def heavy(self, visit: Visit) -> list[str]:
+        """Say whether more travels for the page than may."""
+        weight = visit.weight(self.folder, self.sent)
+        over = weight > BUDGET
+        return [f"weighs {weight // 1024} KB, limit {BUDGET // 1024} KB"] if over else []
+
+    def wide(self, page) -> list[str]:
+        """Apply every rule in light mode, and those about colours in dark mode."""
+        light = violations(page, self.axe)
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        dark = violations(page, self.axe, only=COLOUR_RULES)
+        return [f"light: {line}" for line in light] + [f"dark: {line}" for line in dark]
+
+    def narrow(self, page) -> list[str]:
+        """Apply the rules that a width can break."""
+        return [f"dark: {line}" for line in violations(page, self.axe, only=LAYOUT_RULES)]
 
 
 def report_fields(address: str) -> dict[str, str]:

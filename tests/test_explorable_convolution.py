@@ -3,7 +3,7 @@
 import random
 
 import torch
-from explorable_page import FIRST, about, fill, live, show
+from explorable_page import FIRST, about, fill, live, settled, show
 
 
 def convolution(**options) -> str:
@@ -179,11 +179,10 @@ def test_everything_can_be_reached_by_tab(opened):
 def test_a_page_that_opens_or_plays_is_quiet(opened):
     page = opened(convolution() + convolution())
     said = "[...document.querySelectorAll('gpu-convolution')].map(e => e.live.textContent).join('')"
-    page.wait_for_timeout(500)
     assert page.evaluate(said) == ""
     page.locator("button[name=play]").first.click()
     page.wait_for_function("document.querySelector('gpu-convolution').state.column === 1")
-    page.wait_for_timeout(300)
+    settled(page)
     assert page.evaluate(said) == ""
     page.locator("button[name=play]").first.click()
     live(page, "Output row 1, column")

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from explorable_page import FIRST, about, live, show, shown_text, state
+from explorable_page import FIRST, about, live, settled, show, shown_text, state
+from site_browser import COLOUR_RULES, LAYOUT_RULES, violations
 
 from helpers import explore, resources, style
 
@@ -204,12 +205,27 @@ SPILL = """e => [...e.shadowRoot.querySelectorAll('section *')].filter((x) => {
   }).map((x) => x.outerHTML.slice(0, 100))"""
 
 
-@every
-def test_a_page_that_opens_is_quiet(opened, name):
-    page = opened(show(name) + show(name, label="Another"))
-    page.wait_for_timeout(400)
-    said = "[...document.querySelectorAll('[options]')].map(e => e.live.textContent).join('')"
-    assert page.evaluate(said) == ""
+def test_a_page_that_opens_is_quiet(opened):
+    page = opened("".join(show(name) + show(name, label="Another") for name in NAMES), pause=None)
+    page.wait_for_timeout(400)  # twice the delay, once for all
+    said = "[...document.querySelectorAll('[options]')].map(e => [e.localName, e.live.textContent])"
+    assert len(page.evaluate(said)) == 2 * len(NAMES)
+    assert [one for one in page.evaluate(said) if one[1]] == []
+
+
+def test_an_announcement_waits_until_the_reader_rests(opened):
+    page = opened(show("convolution"), pause=None)
+    assert page.evaluate("GpuElement.pause") == 200
+    page.evaluate(
+        f"""{FIRST}.heard = [];
+        new MutationObserver(() => {FIRST}.heard.push({FIRST}.live.textContent))
+          .observe({FIRST}.live, {{ childList: true }});
+        for (const text of ["one", "two", "three"]) {FIRST}.announce(text);"""
+    )
+    settled(page)
+    assert page.evaluate(f"{FIRST}.heard") == []
+    live(page, "three")
+    assert page.evaluate(f"{FIRST}.heard") == ["three"]
 
 
 def act(page, kind: str, backwards: bool):
@@ -221,8 +237,8 @@ def act(page, kind: str, backwards: bool):
 
 def heard(page) -> str:
     """Return what the live region comes to say, or nothing if it stays silent."""
-    speaks = f"new Promise((done) => setTimeout(() => done({FIRST}.live.textContent), 250))"
-    return page.evaluate(speaks)
+    settled(page)
+    return page.evaluate(f"{FIRST}.live.textContent")
 
 
 @every
@@ -300,17 +316,18 @@ def test_the_language_follows_the_document_and_keeps_the_state(opened, name):
     assert state(page) == before
 
 
-@every
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
-def test_axe_finds_nothing(opened, name, theme, width):
-    from axe_playwright_python.sync_playwright import Axe
+PAINT = "theme => { document.documentElement.dataset.theme = theme; }"
 
+
+@every
+def test_axe_finds_nothing(opened, axe, name):
     default, *_, least, most = extremes(name)
-    page = opened(copies(name, [default, least, most]), theme=theme, width=width, motion="reduce")
-    violations = Axe().run(page).response["violations"]
-    told = [(v["id"], [node["html"][:120] for node in v["nodes"]][:3]) for v in violations]
-    assert not told
+    page = opened(copies(name, [default, least, most]), motion="reduce")
+    assert violations(page, axe) == []
+    page.evaluate(PAINT, "dark")
+    assert violations(page, axe, only=COLOUR_RULES) == []
+    page.set_viewport_size({"width": 320, "height": 900})
+    assert violations(page, axe, only=LAYOUT_RULES) == []
 
 
 #: The contrast of each text with the background that it stands on, where that is one colour.
@@ -339,13 +356,18 @@ CONTRAST = """e => {
 }"""
 
 
+def found_in_each(page, check: str) -> list:
+    """Return what a check, JavaScript for one element, finds in all explorables of a page."""
+    return page.evaluate(f"[...document.querySelectorAll('[options]')].flatMap({check})")
+
+
 @every
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_text_is_legible(opened, name, theme):
+def test_every_text_is_legible(opened, name):
     # axe passes over text of a single character, and over drawings.
-    page = opened(copies(name, extremes(name)), theme=theme, motion="reduce")
-    for element in page.locator("[options]").all():
-        assert element.evaluate(CONTRAST) == []
+    page = opened(copies(name, extremes(name)), motion="reduce")
+    for theme in ("light", "dark"):
+        page.evaluate(PAINT, theme)
+        assert found_in_each(page, CONTRAST) == [], theme
 
 
 @every
@@ -353,8 +375,7 @@ def test_every_text_is_legible(opened, name, theme):
 def test_a_narrow_page_does_not_overflow(opened, name, language):
     page = opened(copies(name, extremes(name)), width=320, language=language)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    for element in page.locator("[options]").all():
-        assert element.evaluate(SPILL) == []
+    assert found_in_each(page, SPILL) == []
 
 
 @every

@@ -13,6 +13,8 @@ import torch.distributed as dist
 
 from helpers import launch
 
+pytestmark = pytest.mark.alone
+
 WAIT_S = 60
 
 

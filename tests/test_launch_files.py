@@ -12,6 +12,8 @@ import yaml
 
 from helpers import resources
 
+pytestmark = pytest.mark.alone
+
 FILES = resources.path("launch")
 #: The options of sbatch that the file uses, each with what Slurm's manual allows for it.
 SBATCH = {

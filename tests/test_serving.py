@@ -13,6 +13,8 @@ import pytest
 
 from helpers import serving
 
+pytestmark = pytest.mark.alone
+
 SHAPE = (2, 3)
 IMAGE = [[1, 2, 3], [4, 5, 6]]
 needs_aiohttp = pytest.mark.skipif(

@@ -3,6 +3,7 @@
 The pages are those that `make book` left in `_build/html`.
 """
 
+import hashlib
 import itertools
 import re
 import urllib.error
@@ -10,19 +11,25 @@ import urllib.request
 from xml.etree import ElementTree
 
 import pytest
+import site_style
 import yaml
+from colours import LEGIBLE, contrast
+from pygments.token import STANDARD_TYPES
+from remembered import Memory, digest
 from site_browser import (
     ROOT,
+    Inspector,
     Page,
     Visit,
     broken_links,
     foreign_forms,
-    inspect,
     load_tool,
     read_site,
     report_fields,
     shown_errors,
 )
+
+from helpers.style import PALETTE
 
 HTML = ROOT / "_build" / "html"
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
@@ -50,18 +57,24 @@ def built():
 
 
 @pytest.fixture(scope="session")
-def axe():
-    """Return the accessibility checker."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    return Axe()
-
-
-@pytest.fixture(scope="session")
 def site():
     """Serve the site as it will be served, and give its address."""
     with SERVER.serve(HTML, BASE) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def inspector(browser, axe, site):
+    """Return what looks at the pages of this site."""
+    return Inspector(browser, axe, site, HTML, SERVER.sent)
+
+
+@pytest.fixture(scope="session")
+def memory(browser, axe):
+    """Return what is known of pages that passed under the same checks in the same browser."""
+    sources = [ROOT / "tests" / "site_browser.py", ROOT / "tools" / "site_server.py"]
+    checker = "".join([browser.version, axe.axe_script, *map(digest, sources)])
+    return Memory(ROOT / "_build" / "looked_at", HTML, hashlib.sha256(checker.encode()).hexdigest())
 
 
 @pytest.fixture
@@ -75,8 +88,11 @@ def desk(browser):
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_page_is_sound(file, browser, axe, site):
-    assert inspect(browser, axe, site + file, site, HTML, SERVER.sent) == []
+def test_page_is_sound(file, inspector, memory):
+    if memory.holds(file):
+        return  # byte for byte what passed before
+    assert inspector.inspect(file) == []
+    memory.keep(file, inspector.files)
 
 
 def test_every_page_of_the_contents_is_built_and_no_other():
@@ -244,6 +260,62 @@ def test_outputs_keep_the_page_colour_in_dark_mode(browser, site):
     context.close()
 
 
+# ---------------------------------------------------------------- the colours of code
+
+#: What colours code in the site's stylesheet, as [mode, class, colour]; no page numbers its lines.
+TOKENS = [
+    found
+    for found in re.findall(
+        r'html\[data-theme="(\w+)"\] \.highlight \.([\w-]+) \{[^}]*?(?<!-)color: (#\w+)',
+        site_style.code_colours(),
+    )
+    if "lineno" not in found[1]
+]
+KNOWN = {name for name in STANDARD_TYPES.values() if name}
+TOKEN = re.compile(r"<span([^>]*)>")
+BLOCK = re.compile(r'<div class="highlight"><pre>(.*?)</pre>', re.S)
+
+
+def test_code_is_legible_in_both_modes():
+    assert len(TOKENS) > 100 and {mode for mode, *_ in TOKENS} == {"light", "dark"}
+    for mode, name, colour in TOKENS:
+        for ground in ("surface", "paper"):  # a cell's code, and its output
+            assert contrast(colour, PALETTE[mode][ground]) >= LEGIBLE, (mode, name, ground)
+
+
+def test_code_on_pages_has_no_colours_but_these():
+    blocks = [block for file in HTML.rglob("*.html") for block in BLOCK.findall(file.read_text())]
+    found = {tag for block in blocks for tag in TOKEN.findall(block)} - {""}
+    assert len(blocks) > 100
+    assert {tag for tag in found if not re.fullmatch(' class="[^"]+"', tag)} == set()
+    assert {name for tag in found for name in tag.split('"')[1].split()} <= KNOWN
+
+
+def test_nothing_paints_over_the_colours_of_code(desk, site):
+    visit = Visit(desk, f"{site}{PAGES[0]}.html", site)
+    spans = "".join(f'<span class="{name}">x</span>' for name in {name for _, name, _ in TOKENS})
+    visit.page.evaluate(
+        "spans => { document.querySelector('article .highlight pre').innerHTML = spans; }", spans
+    )
+    for mode in ("light", "dark"):
+        visit.page.emulate_media(color_scheme=mode)
+        visit.page.wait_for_function(f"document.documentElement.dataset.theme === '{mode}'")
+        shown = visit.page.evaluate(
+            """() => Object.fromEntries([...document.querySelectorAll('.highlight pre span')]
+            .map((e) => [e.className, getComputedStyle(e).color]))"""
+        )
+        wanted = {name: colour for of, name, colour in TOKENS if of == mode}
+        assert {name: as_rgb(colour) for name, colour in wanted.items()}.items() <= shown.items()
+
+
+def as_rgb(colour):
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+def test_no_formula_has_a_colour_of_its_own():
+    assert [file.name for file in HTML.rglob("*.html") if "mathcolor=" in file.read_text()] == []
+
+
 # ---------------------------------------------------------------- the checks themselves
 
 GOOD = "<h1>A page</h1><main><p>Text.</p></main>"
@@ -278,21 +350,24 @@ def write_page(folder, body):
     (folder / "page.html").write_text(text, "utf-8")
 
 
+def findings(folder, browser, axe):
+    with SERVER.serve(folder, "/") as address:
+        return Inspector(browser, axe, address, folder, SERVER.sent).inspect("page.html")
+
+
 @pytest.mark.parametrize("finding", BAD)
 def test_a_bad_page_is_found_out(finding, tmp_path, browser, axe):
     import random
 
     (tmp_path / "noise.bin").write_bytes(random.Random(0).randbytes(400 * 1024))
     write_page(tmp_path, f"<h1>Bad</h1>{BAD[finding]}")
-    with SERVER.serve(tmp_path, "/") as address:
-        found = inspect(browser, axe, f"{address}page.html", address, tmp_path, SERVER.sent)
+    found = findings(tmp_path, browser, axe)
     assert any(finding in line for line in found), found
 
 
 def test_a_good_page_passes(tmp_path, browser, axe):
     write_page(tmp_path, "<h1>Good</h1><p>Text.</p>")
-    with SERVER.serve(tmp_path, "/") as address:
-        assert inspect(browser, axe, f"{address}page.html", address, tmp_path, SERVER.sent) == []
+    assert findings(tmp_path, browser, axe) == []
 
 
 def test_broken_links_are_found_out(tmp_path):

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from colours import LEGIBLE, contrast
 
 from helpers import style
 
@@ -17,23 +18,12 @@ def drawn(title="a title"):
     return figure
 
 
-def luminance(colour):
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(a, b):
-    dark, light = sorted((luminance(a), luminance(b)))
-    return (light + 0.05) / (dark + 0.05)
-
-
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_every_colour_can_be_read_as_text(mode):
     palette = style.PALETTE[mode]
     for role in set(palette) - {"paper", "surface", "line"}:
         for ground in ("paper", "surface"):
-            assert contrast(palette[role], palette[ground]) >= 4.5, (mode, role, ground)
+            assert contrast(palette[role], palette[ground]) >= LEGIBLE, (mode, role, ground)
 
 
 def test_both_modes_have_the_same_roles_and_no_colour_twice():

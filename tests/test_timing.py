@@ -9,6 +9,8 @@ import torch
 
 from helpers import timing
 
+pytestmark = pytest.mark.alone
+
 
 def test_a_known_wait_is_measured():
     result = timing.measure(lambda: time.sleep(0.005), n=5, warmup=0, device="cpu")

@@ -320,7 +320,7 @@ def test_an_unknown_notebook_is_an_error(book):
 
 @pytest.fixture
 def clone(tmp_path):
-    for name in ["requirements.txt", "constraints.txt", "pyproject.toml"]:
+    for name in [*install.REQUIREMENTS, install.CONSTRAINTS, "pyproject.toml"]:
         (tmp_path / name).write_text("")
     return tmp_path
 
@@ -394,14 +394,16 @@ def test_an_interrupted_install_starts_anew_and_a_finished_one_does_not(clone, m
     assert (len(made), len(installed)) == (2, 2)
 
     # Other requirements: the environment is kept and brought up to date.
-    (clone / "requirements.txt").write_text("numpy\n")
-    install.install(clone)
-    assert (len(made), len(installed)) == (2, 4)
+    for times, name in enumerate(install.REQUIREMENTS, start=2):
+        (clone / name).write_text("numpy\n")
+        install.install(clone)
+        assert (len(made), len(installed)) == (2, 2 * times)
+        assert all(name in installed[-2][1] for name in install.REQUIREMENTS)
 
     # Moved elsewhere, its programs no longer find themselves: it is made anew.
     monkeypatch.setattr(install, "identity", lambda root: "elsewhere\n")
     install.install(clone)
-    assert (len(made), len(installed)) == (3, 6)
+    assert (len(made), len(installed)) == (3, 8)
 
 
 def make(*arguments, **options):

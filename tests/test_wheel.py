@@ -11,11 +11,16 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from remembered import THOROUGH
 
-from tools import colab
+from tools import colab, install
 
 ROOT = Path(__file__).resolve().parents[1]
 UV = Path(sys.executable).with_name("uv")
+BOOK, TESTS = (ROOT / name for name in install.REQUIREMENTS)
+LINUX, MACOS = "x86_64-manylinux_2_28", "aarch64-apple-darwin"
+#: Where the lock must resolve; all but the first is left to the weekly run, since each takes long.
+SYSTEMS = [("3.13", LINUX), ("3.11", LINUX), ("3.12", LINUX), ("3.12", MACOS)]
 NO_INDEX = re.compile("error sending request|dns error|Could not connect|Connection refused", re.I)
 
 
@@ -149,10 +154,15 @@ def test_a_range_that_colab_does_not_satisfy_is_noticed(tmp_path):
     assert "numpy" in done.stderr
 
 
-def test_the_pinned_requirements_fit_the_ranges():
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
+def pins_of(path):
+    """Return the version of each package that a requirements file pins."""
+    lines = path.read_text().splitlines()
     wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
-    pins = {one.name.lower(): next(iter(one.specifier)).version for one in wanted}
+    return {one.name.lower(): next(iter(one.specifier)).version for one in wanted}
+
+
+def test_the_pinned_requirements_fit_the_ranges():
+    pins = pins_of(BOOK)
     ranges = re.findall(
         r'^  "([A-Za-z-]+)>=([\d.]+)",$', (ROOT / "pyproject.toml").read_text(), re.M
     )
@@ -162,12 +172,18 @@ def test_the_pinned_requirements_fit_the_ranges():
         assert pinned >= [int(part) for part in oldest.split(".")], name
 
 
-@pytest.mark.parametrize(
-    ("python", "platform"), [("3.13", "x86_64-manylinux_2_28"), ("3.12", "aarch64-apple-darwin")]
-)
+def test_a_package_is_pinned_once_and_as_it_is_locked():
+    book, tests = pins_of(BOOK), pins_of(TESTS)
+    assert not book.keys() & tests.keys()
+    locked = (ROOT / install.CONSTRAINTS).read_text().lower()
+    for name, version in (book | tests).items():
+        assert re.search(rf"(?m)^{re.escape(name)}=={re.escape(version)}( ;|$)", locked), name
+
+
+@pytest.mark.parametrize(("python", "platform"), SYSTEMS if THOROUGH else SYSTEMS[:1])
 def test_the_lock_resolves_on_linux_and_macos(python, platform):
     done = uv(
-        *["pip", "compile", "requirements.txt", "--constraint", "constraints.txt"],
+        *["pip", "compile", *install.REQUIREMENTS, "--constraint", install.CONSTRAINTS],
         *["--python-version", python, "--python-platform", platform, "--no-annotate", "--quiet"],
         env=os.environ | {"MACOSX_DEPLOYMENT_TARGET": "14.0"},  # the oldest that torch supports
     )

@@ -50,13 +50,67 @@ def test_every_job_has_a_time_limit(job):
     assert job["timeout-minutes"] <= 90
 
 
+def workflow(name):
+    # YAML 1.1 reads the key `on` as true.
+    return yaml.safe_load((GITHUB / "workflows" / f"{name}.yml").read_text())
+
+
+TEST = workflow("test")["jobs"]["test"]
+PUBLISH = workflow("test")["jobs"]["publish"]
+
+
 def test_every_python_of_the_book_is_tested_and_macos_once():
-    matrix = yaml.safe_load((GITHUB / "workflows/test.yml").read_text())
-    matrix = matrix["jobs"]["test"]["strategy"]["matrix"]
+    matrix = TEST["strategy"]["matrix"]
     project = (ROOT / "pyproject.toml").read_text()
     promised = re.findall(r"Python :: (3\.\d+)", project)
     assert matrix["python"] == promised
-    assert [row["os"] for row in matrix["include"]] == ["macos-latest"]
+    others = [row["os"] for row in matrix["include"] if row["os"] not in matrix["os"]]
+    assert others == ["macos-latest"]
+
+
+def test_one_python_has_the_browser_and_is_one_of_those_tested():
+    matrix = TEST["strategy"]["matrix"]
+    (row,) = [row for row in matrix["include"] if row.get("browser")]
+    assert row["os"] in matrix["os"] and row["python"] in matrix["python"]
+    assert TEST["env"]["WITHOUT_BROWSER"] == "${{ !matrix.browser && '1' || '' }}"
+
+
+def test_the_steps_are_those_of_make_test_by_their_names():
+    parts = re.search(r"(?m)^test: ([a-z ]+) ##", (ROOT / "Makefile").read_text())[1].split()
+    steps = {step["name"]: step["run"] for step in TEST["steps"] if "name" in step}
+    assert {name: steps[name] for name in parts} == {name: f"make {name}" for name in parts}
+    assert [name for name in steps if name in parts] == parts
+
+
+def test_nothing_is_published_but_what_passed():
+    publishers = [
+        (path.stem, name)
+        for path in WORKFLOWS
+        for name, job in yaml.safe_load(path.read_text())["jobs"].items()
+        if any(step.get("uses", "").startswith("actions/deploy-pages") for step in job["steps"])
+    ]
+    assert publishers == [("test", "publish")]
+    assert PUBLISH["needs"] == "test"
+    assert "always" not in PUBLISH["if"] and "refs/heads/main" in PUBLISH["if"]
+    *_, tests, artifact = TEST["steps"]
+    assert tests["run"] == "make unit" and artifact["with"]["path"] == "_build/html"
+    assert "matrix.browser" in artifact["if"] and "always" not in artifact["if"]
+    assert not any(step.get("continue-on-error") for step in TEST["steps"])
+
+
+def test_what_was_built_is_kept_between_runs_of_the_same_packages():
+    (cache,) = [s["with"] for s in TEST["steps"] if s.get("uses", "").startswith("actions/cache@")]
+    assert cache["path"] == "_build"
+    assert cache["key"] == cache["restore-keys"] + "${{ github.sha }}"
+    for part in ("matrix.os", "matrix.python", "hashFiles('constraints.txt')"):
+        assert part in cache["restore-keys"]
+
+
+def test_the_weekly_run_takes_nothing_from_an_earlier_one():
+    job = workflow("weekly")["jobs"]["everything"]
+    assert job["env"] == {"THOROUGH": "1"}
+    assert job["steps"][-1] == {"run": ".ci/run"}
+    assert not any("actions/cache" in step.get("uses", "") for step in job["steps"])
 
 
 def test_workflows_call_only_targets_that_exist():
@@ -75,3 +129,4 @@ def test_ci_runs_the_two_commands():
     assert script.stat().st_mode & 0o111, "not executable"
     assert subprocess.run(["bash", "-n", script]).returncode == 0
     assert re.findall(r"(?m)^make (\w+)", script.read_text()) == ["book", "test"]
+    assert re.search(r"(?m)^export CI=1$", script.read_text())

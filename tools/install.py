@@ -1,4 +1,4 @@
-"""Create `.venv` and install the book's requirements, once; later runs return at once.
+"""Create `.venv` and install what the book and its tests require, once; later runs return at once.
 
 Runs under the Python that the machine has, so it uses the standard library only and is written so
 that an older Python can read it far enough to say that it is too old.
@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 OLDEST, NEWEST = (3, 11), (3, 13)
 DISK_GB = 7
 STAMP = "installed"
+REQUIREMENTS = ["requirements.txt", "requirements-test.txt"]
+CONSTRAINTS = "constraints.txt"
 
 
 class PrerequisiteError(Exception):
@@ -65,7 +67,7 @@ def identity(root):
 def fingerprint(root):
     """Return the identity and a digest of all that decides what is installed."""
     digest = hashlib.sha256()
-    for name in ["requirements.txt", "constraints.txt", "pyproject.toml"]:
+    for name in REQUIREMENTS + [CONSTRAINTS, "pyproject.toml"]:
         digest.update((root / name).read_bytes())
     return identity(root) + digest.hexdigest()
 
@@ -143,7 +145,8 @@ def install(root):
     make_venv(root)
     python = str(root / ".venv" / "bin" / "python")
     print("Installing the packages: some 5 GB, a few minutes", flush=True)
-    pip_install(python, ["-r", "requirements.txt", "-c", "constraints.txt"], root)
+    wanted_files = [part for name in REQUIREMENTS for part in ("-r", name)]
+    pip_install(python, wanted_files + ["-c", CONSTRAINTS], root)
     pip_install(python, ["--no-deps", "--editable", "."], root)
     new = root / ".venv" / (STAMP + ".new")
     new.write_text(wanted)

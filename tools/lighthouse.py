@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from browser import find_browser
 from site_server import HTML, ROOT, serve
 
 VERSION = "12.8.2"
@@ -28,19 +29,6 @@ TIMES = {
     "TBT ms": "total-blocking-time",
     "CLS": "cumulative-layout-shift",
 }
-CHROMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-def find_chrome() -> str:
-    """Return the path of a Chromium or Chrome.
-
-    Raises:
-        SystemExit: there is none; the message says how to get one.
-    """
-    found = os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, CHROMES)), None)
-    if not found:
-        sys.exit("lighthouse: no Chrome or Chromium found. Install one, or set CHROME_PATH.")
-    return found
 
 
 def find_node() -> str:
@@ -106,7 +94,9 @@ def main() -> int:
     options = parser.parse_args()
     if not (HTML / PAGES[0]).exists():
         sys.exit("lighthouse: there is no site yet. Run `make book`.")
-    chrome, node = find_chrome(), find_node()
+    chrome, node = find_browser(), find_node()
+    if chrome is None:
+        sys.exit("lighthouse: no Chrome or Chromium found. Install one, or set CHROME_PATH.")
     command = [node, str(install(node))]
     env = os.environ | {"CHROME_PATH": chrome}
     head = [*SCORES, *TIMES]

@@ -9,6 +9,9 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
     line: "#d5dbd4", accent: "#2d6a1f", cpu: "#9a4f0a", gpu: "#3b7800", memory: "#6d3fa6",
     compute: "#0a67a3", good: "#1c7540", warn: "#855600", bad: "#b3261e" };
 
+  /** After how many milliseconds of rest a change is announced. */
+  static pause = 200;
+
   static css = `
     :host { display: block; max-width: 100%; color: var(--gpu-ink, #1c2321);
       font: 1rem/1.5 system-ui, sans-serif; container-type: inline-size; }
@@ -131,7 +134,7 @@ globalThis.GpuElement ??= class GpuElement extends HTMLElement {
   announce(text) {
     clearTimeout(this.saying);
     if (this.quiet) return;
-    this.saying = setTimeout(() => { this.live.textContent = text; }, 200);
+    this.saying = setTimeout(() => { this.live.textContent = text; }, GpuElement.pause);
   }
 
   /** An element with attributes; children are elements or text, never parsed as HTML. */
