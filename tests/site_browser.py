@@ -27,6 +27,10 @@ WIDTHS = (1280, 390)
 #: axe's rules that another colour mode can break, and those that another width can.
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 LAYOUT_RULES = ("scrollable-region-focusable", "target-size")
+#: What is the same at every width: the text of a page, but for its title.
+CONTENT = "article > section > *:not(h1)"
+RUN_AXE = """([context, options]) =>
+  axe.run(context ?? document, options).then(({ violations }) => violations)"""
 FIGURE = re.compile(r'<svg[^>]*class="gpu-svg".*?</svg>', re.S)
 WATCH_SHIFTS = """
 window.shifts = 0;
@@ -211,13 +215,16 @@ class Visit:
 
 def violations(page, axe, *, only=None, without=()) -> list[str]:
     """Name what axe finds: with all rules or `only` some, `without` some parts of the page."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe.axe_script)
     options = {"resultTypes": ["violations"], "preload": False}
     options |= {"runOnly": list(only)} if only else {}
     context = {"exclude": [[part] for part in without]} if without else None
+    found = page.evaluate(RUN_AXE, [context, options])
     return [
-        f"axe {found['id']}: {found['help']}: {node['html'][:160]}"
-        for found in axe.run(page, context=context, options=options).response["violations"]
-        for node in found["nodes"]
+        f"axe {one['id']}: {one['help']}: {node['html'][:160]}"
+        for one in found
+        for node in one["nodes"]
     ]
 
 
@@ -268,8 +275,10 @@ class Inspector:
         return [f"light: {line}" for line in light] + [f"dark: {line}" for line in dark]
 
     def narrow(self, page) -> list[str]:
-        """Apply the rules that a width can break."""
-        return [f"dark: {line}" for line in violations(page, self.axe, only=LAYOUT_RULES)]
+        """Apply the rules that a width can break, and all to what only a narrow page shows."""
+        found = violations(page, self.axe, only=LAYOUT_RULES)
+        found += violations(page, self.axe, without=[CONTENT])
+        return [f"dark: {line}" for line in found]
 
 
 def report_fields(address: str) -> dict[str, str]:

@@ -150,8 +150,10 @@ def test_page_introduces_itself(page):
 def test_pictures_that_introduce_the_book():
     from PIL import Image
 
-    assert Image.open(HTML / "_static" / "social-card.png").size == (1200, 630)
-    assert Image.open(HTML / "_static" / "favicon.ico").size[0] >= 32
+    with Image.open(HTML / "_static" / "social-card.png") as card:
+        assert card.size == (1200, 630)
+    with Image.open(HTML / "_static" / "favicon.ico") as icon:
+        assert icon.size[0] >= 32
 
 
 def test_sitemap_lists_every_page_once():

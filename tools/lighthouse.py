@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from browser import find_browser
+from browser import WHOLE, find_browser
 from site_server import HTML, ROOT, serve
 
 VERSION = "12.8.2"
@@ -94,7 +94,7 @@ def main() -> int:
     options = parser.parse_args()
     if not (HTML / PAGES[0]).exists():
         sys.exit("lighthouse: there is no site yet. Run `make book`.")
-    chrome, node = find_browser(), find_node()
+    chrome, node = find_browser(WHOLE), find_node()
     if chrome is None:
         sys.exit("lighthouse: no Chrome or Chromium found. Install one, or set CHROME_PATH.")
     command = [node, str(install(node))]
