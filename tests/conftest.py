@@ -1,13 +1,8 @@
 """What several test files share: one browser for all tests of pages, and pages in it."""
 
-import os
-import warnings
-
 import pytest
 from explorable_page import opened, windows  # noqa: F401
-from site_browser import FLAGS
-
-from tools.browser import NONE, find_browser
+from site_browser import FLAGS, required_browser
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -20,13 +15,8 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def browser():
-    """Start one browser for all tests. Without one, skip them loudly, or fail where CI is set."""
-    path = find_browser()
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail(NONE, pytrace=False)
-        warnings.warn(NONE, stacklevel=1)
-        pytest.skip(NONE)
+    """Start one browser for all tests; without one, they are skipped, or fail where CI is set."""
+    path = required_browser()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

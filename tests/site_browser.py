@@ -5,10 +5,16 @@ Every check returns its findings as sentences, so that it can be tried on pages 
 
 import gzip
 import importlib.util
+import os
 import re
+import warnings
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urldefrag, urljoin, urlsplit
+
+import pytest
+
+from tools.browser import NONE, find_browser
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = [
@@ -46,6 +52,17 @@ def load_tool(name: str):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def required_browser() -> str:
+    """Return the path of the browser; without one, fail where CI is set, else skip, loudly."""
+    path = find_browser()
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail(NONE, pytrace=False)
+        warnings.warn(NONE, stacklevel=1)
+        pytest.skip(NONE)
+    return path
 
 
 # Code and formulas are thousands of small spans, on which axe spends most of its time. The colours

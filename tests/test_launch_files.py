@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -40,20 +41,37 @@ def text(name: str) -> str:
 # --- the training -----------------------------------------------------------------------------
 
 
-def torchrun(folder: Path, *, ranks: int, steps: int, restarts: int = 0, program=None):
-    command = [
-        *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr"),
-        *("127.0.0.1", f"--nproc-per-node={ranks}", f"--max-restarts={restarts}"),
-        *(str(program or FILES / "train.py"), f"--steps={steps}", f"--folder={folder}"),
-    ]
+def finished(command: list, **more: str):
+    """Run a command of the training on the CPU, each rank with one thread."""
     environment = os.environ | {
         "CUDA_VISIBLE_DEVICES": "",
         "OMP_NUM_THREADS": "1",
         "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
     }
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=180, check=False
+        command, env=environment | more, capture_output=True, text=True, timeout=180, check=False
     )
+
+
+def torchrun(folder: Path, *, ranks: int, steps: int, restarts: int, program: Path):
+    """Let torchrun start the training."""
+    command = [
+        *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr"),
+        *("127.0.0.1", f"--nproc-per-node={ranks}", f"--max-restarts={restarts}"),
+        *(str(program), f"--steps={steps}", f"--folder={folder}"),
+    ]
+    return finished(command)
+
+
+def one_rank(folder: Path, *, steps: int):
+    """Start the training as torchrun would start a single rank, without waiting for torchrun."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    given = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    given |= {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "LOCAL_WORLD_SIZE": "1"}
+    command = [sys.executable, str(FILES / "train.py"), f"--steps={steps}", f"--folder={folder}"]
+    return finished(command, **given)
 
 
 def last_loss(done) -> tuple[int, int, int, float]:
@@ -84,7 +102,7 @@ def dying(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> float:
     """Return the loss of a training that nobody interrupts, on one rank."""
-    done = torchrun(tmp_path_factory.mktemp("whole"), ranks=1, steps=20)
+    done = one_rank(tmp_path_factory.mktemp("whole"), steps=20)
     first, last, ranks, loss = last_loss(done)
     assert (first, last, ranks) == (0, 20, 1)
     return loss
@@ -96,12 +114,12 @@ def test_a_killed_rank_resumes_and_another_number_of_ranks_goes_on(whole, tmp_pa
     assert last_loss(done) == (10, 20, 2, pytest.approx(whole, abs=2e-5))
     assert "exitcode: -9" in done.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["step10", "step20"]
-    again = torchrun(folder, ranks=1, steps=20)
+    again = one_rank(folder, steps=20)
     assert again.returncode != 0
     assert "holds step 20: ask for more than 20 steps" in again.stderr
     shutil.rmtree(folder / "step20")
     (folder / "unfinished").mkdir()
-    assert last_loss(torchrun(folder, ranks=1, steps=20)) == (10, 20, 1, pytest.approx(whole, 1e-4))
+    assert last_loss(one_rank(folder, steps=20)) == (10, 20, 1, pytest.approx(whole, 1e-4))
 
 
 def test_ray_starts_it_and_goes_on_after_a_kill(whole, tmp_path):

@@ -11,6 +11,7 @@ import urllib.request
 from xml.etree import ElementTree
 
 import pytest
+import remembered
 import site_style
 import yaml
 from colours import LEGIBLE, contrast
@@ -387,3 +388,51 @@ def test_errors_accounts_and_repeated_ids_are_found_out():
     assert foreign_forms(Page('<form action="" method="post"></form>'))
     assert not foreign_forms(Page('<form action="search.html" method="get"></form>'))
     assert Page('<p id="a"></p><p id="a"></p>').repeated == ["a"]
+
+
+# ---------------------------------------------------------------- what passed before
+
+
+@pytest.fixture
+def little(tmp_path, monkeypatch):
+    """Return the memory of a site of one page, which passed, and its files."""
+    monkeypatch.setattr(remembered, "THOROUGH", False)
+    (tmp_path / "site").mkdir()
+    files = [tmp_path / "site" / name for name in ("page.html", "style.css")]
+    files[0].write_text('<a href="issues/new?environment=commit+1&amp;x">Report</a><p>Text.</p>')
+    files[1].write_text("p {}")
+    memory = Memory(tmp_path / "looked_at", tmp_path / "site", "these checks")
+    assert not memory.holds("page.html")
+    memory.keep("page.html", files)
+    return memory, files
+
+
+def test_a_page_that_passed_is_remembered_whatever_the_commit(little):
+    memory, (page, _) = little
+    assert memory.holds("page.html")
+    page.write_text(page.read_text().replace("commit+1", "commit+2"))
+    assert memory.holds("page.html")
+    assert [file.name for file in memory.folder.iterdir()] == ["page.html.json"]
+
+
+def test_a_page_is_looked_at_again_when_anything_has_changed(little, monkeypatch):
+    memory, files = little
+    for file in files:
+        before = file.read_text()
+        file.write_text(before + " ")
+        assert not memory.holds("page.html")
+        file.write_text(before)
+        assert memory.holds("page.html")
+    assert not Memory(memory.folder, memory.site, "other checks").holds("page.html")
+    monkeypatch.setattr(remembered, "THOROUGH", True)
+    assert not memory.holds("page.html")
+    monkeypatch.setattr(remembered, "THOROUGH", False)
+    files[1].unlink()
+    assert not memory.holds("page.html")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"files": 3}', '{"files": {}}', "\udcff"])
+def test_what_cannot_be_read_is_not_remembered(little, text):
+    memory, _ = little
+    memory.place("page.html").write_text(text, "utf-8", "surrogateescape")
+    assert not memory.holds("page.html")
