@@ -336,6 +336,13 @@ BAD = {
         "<style>@media (prefers-color-scheme: dark) {p.x {color:#333;background:#222}}</style>"
         "<p class=x>Faint in the dark</p>"
     ),
+    "390 px: dark: axe target-size": (
+        "<style>button {display: block} @media (max-width: 500px) {button {font-size: 4px;"
+        "border: 0; padding: 0; height: 8px}}</style><button>One</button><button>Two</button>"
+    ),
+    "390 px: dark: axe button-name": (
+        "<style>@media (min-width: 500px) {button {display: none}}</style><button></button>"
+    ),
     "390 px: the page is": '<div style="width:700px">Wide</div>',
     "layout shifts": SHIFTING,
     "weighs": '<img alt="x" src="noise.bin">',
