@@ -330,6 +330,25 @@ def test_axe_finds_nothing(opened, axe, name):
     assert violations(page, axe, only=LAYOUT_RULES) == []
 
 
+#: What is wrong inside an explorable, and the rule that says so.
+FAULTS = {
+    "button-name": "<button></button>",
+    "target-size": '<button style="all: unset">x</button><button style="all: unset">y</button>',
+    "color-contrast": '<p style="color: #999; background: #fff">Pale</p>',
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "only"),
+    [("button-name", None), ("target-size", LAYOUT_RULES), ("color-contrast", COLOUR_RULES)],
+)
+def test_axe_sees_into_an_explorable(opened, axe, fault, only):
+    page = opened(show("convolution"))
+    section = f"{FIRST}.shadowRoot.querySelector('section')"
+    page.evaluate(f"text => {section}.insertAdjacentHTML('beforeend', text)", FAULTS[fault])
+    assert {line.split(":")[0] for line in violations(page, axe, only=only)} == {f"axe {fault}"}
+
+
 #: The contrast of each text with the background that it stands on, where that is one colour.
 CONTRAST = """e => {
   const parse = (text) => {
