@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 HTML = ROOT / "_build" / "html"
 
 
@@ -24,10 +24,11 @@ def notebook_seconds() -> dict[str, float]:
 
 def page_kilobytes() -> dict[str, float]:
     """Return the weight of each page in kilobytes; needs Chromium or Chrome."""
-    from browser import find_browser
     from playwright.sync_api import sync_playwright
     from site_browser import FLAGS, Visit, read_site
     from site_server import sent, serve
+
+    from tools.browser import find_browser
 
     weights = {}
     with sync_playwright() as playwright, serve(HTML) as site:

@@ -120,7 +120,12 @@ def read_site(folder: Path) -> dict[Path, Page]:
 
 def broken_links(folder: Path, base: str = "/") -> list[str]:
     """Name every link, image, script, style or anchor that leads nowhere inside a site."""
-    site, findings = read_site(folder), []
+    return broken_addresses(read_site(folder), folder, base) + broken_styles(folder)
+
+
+def broken_addresses(site: dict[Path, Page], folder: Path, base: str) -> list[str]:
+    """Name every address in the pages of a site that leads nowhere inside it."""
+    findings = []
     for file, page in site.items():
         here = base + file.relative_to(folder).as_posix()
         for link in page.links:
@@ -135,7 +140,7 @@ def broken_links(folder: Path, base: str = "/") -> list[str]:
                 findings.append(f"{here}: {link} leads to no file")
             elif anchor and target in site and unquote(anchor) not in site[target].ids:
                 findings.append(f"{here}: {link} leads to no anchor")
-    return findings + broken_styles(folder)
+    return findings
 
 
 def broken_styles(folder: Path) -> list[str]:

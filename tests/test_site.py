@@ -22,7 +22,9 @@ from site_browser import (
     Inspector,
     Page,
     Visit,
+    broken_addresses,
     broken_links,
+    broken_styles,
     foreign_forms,
     load_tool,
     read_site,
@@ -65,6 +67,12 @@ def site():
 
 
 @pytest.fixture(scope="session")
+def parsed():
+    """Return every page of the site, read once for all tests."""
+    return read_site(HTML)
+
+
+@pytest.fixture(scope="session")
 def inspector(browser, axe, site):
     """Return what looks at the pages of this site."""
     return Inspector(browser, axe, site, HTML, SERVER.sent)
@@ -96,34 +104,34 @@ def test_page_is_sound(file, inspector, memory):
     memory.keep(file, inspector.files)
 
 
-def test_every_page_of_the_contents_is_built_and_no_other():
-    built_pages = {p.relative_to(HTML).as_posix() for p in read_site(HTML)}
+def test_every_page_of_the_contents_is_built_and_no_other(parsed):
+    built_pages = {p.relative_to(HTML).as_posix() for p in parsed}
     assert built_pages == {*FILES, "index.html"}
 
 
-def test_no_link_is_broken():
-    assert broken_links(HTML, BASE) == []
+def test_no_link_is_broken(parsed):
+    assert broken_addresses(parsed, HTML, BASE) + broken_styles(HTML) == []
 
 
-def test_no_page_shows_an_error_or_asks_for_an_account():
+def test_no_page_shows_an_error_or_asks_for_an_account(parsed):
     findings = []
-    for file, page in read_site(HTML).items():
+    for file, page in parsed.items():
         text = file.read_text("utf-8")
         findings += [f"{file.name}: {line}" for line in shown_errors(page, text)]
         findings += [f"{file.name}: {line}" for line in foreign_forms(page)]
     assert findings == []
 
 
-def test_no_id_stands_twice_on_a_page():
-    assert {f.name: p.repeated for f, p in read_site(HTML).items() if p.repeated} == {}
+def test_no_id_stands_twice_on_a_page(parsed):
+    assert {f.name: p.repeated for f, p in parsed.items() if p.repeated} == {}
 
 
-def test_colab_button_on_notebooks_only_and_at_the_right_address():
+def test_colab_button_on_notebooks_only_and_at_the_right_address(parsed):
     owner = CONFIG["repository"]["url"].removeprefix("https://github.com/")
     start = f"{COLAB}{owner}/blob/main/"
-    for page, parsed in read_site(HTML).items():
-        name = page.relative_to(HTML).with_suffix("").as_posix()
-        shown = [link for link in parsed.links if link.startswith(COLAB)]
+    for file, page in parsed.items():
+        name = file.relative_to(HTML).with_suffix("").as_posix()
+        shown = [link for link in page.links if link.startswith(COLAB)]
         notebook = (ROOT / f"{name}.ipynb").exists()
         assert shown == ([f"{start}{name}.ipynb"] if notebook else []), name
 
