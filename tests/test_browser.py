@@ -74,7 +74,7 @@ def test_make_test_ends_with_that_line():
         ["make", "-n", "-C", ROOT, "test", "PYTHON=python3"],
         **{"capture_output": True, "text": True, "check": True},
     ).stdout.splitlines()
-    (last,) = [line for line in planned[-3:] if "tools/browser.py" in line]
+    (last,) = [line for line in planned[-3:] if "tools.browser" in line]
     assert last.split("; ")[1] == "exit $status"
     tests = [line for line in planned if " -m pytest" in line]
     assert [line.count("||") for line in tests] == [1, 1], "both parts run"

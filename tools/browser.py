@@ -1,6 +1,6 @@
 """Find the browser that looks at pages: Chromium or Chrome.
 
-`python tools/browser.py` prints where it is. Where there is none, it says in one sentence what is
+`python -m tools.browser` prints where it is. Where there is none, it says in one sentence what is
 not looked at and how to mend that, and ends with 1.
 """
 

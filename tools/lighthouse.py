@@ -1,4 +1,4 @@
-"""Score the built site with Lighthouse: `.venv/bin/python tools/lighthouse.py`.
+"""Score the built site with Lighthouse: `.venv/bin/python -m tools.lighthouse`.
 
 The front page and a chapter, on a phone and on a desk, each five times; the table shows medians.
 Lighthouse is installed into `_build/lighthouse` by npm the first time; it is no part of the book's

@@ -1,6 +1,6 @@
 """Serve `_build/html` as GitHub Pages does: under the book's path, compressed, cached, with a 404.
 
-`python tools/site_server.py` serves until it is interrupted; tests and Lighthouse use `serve`.
+`python -m tools.site_server` serves until it is interrupted; tests and Lighthouse use `serve`.
 """
 
 import gzip
