@@ -4,7 +4,6 @@ Every check returns its findings as sentences, so that it can be tried on pages 
 """
 
 import gzip
-import importlib.util
 import os
 import re
 import warnings
@@ -44,14 +43,6 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
-
-
-def load_tool(name: str):
-    """Import `tools/<name>.py`, which is no package."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def required_browser() -> str:

@@ -26,29 +26,22 @@ from site_browser import (
     broken_links,
     broken_styles,
     foreign_forms,
-    load_tool,
     read_site,
     report_fields,
     shown_errors,
 )
 
 from helpers.style import PALETTE
+from tools import site_server
+from tools.notebooks import toc
 
 HTML = ROOT / "_build" / "html"
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-SERVER = load_tool("site_server")
-BASE = SERVER.base_path()
+BASE = site_server.base_path()
 COLAB = "https://colab.research.google.com/github/"
 
 
-def toc_files() -> list[str]:
-    """Return the pages that `_toc.yml` names, without extensions."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
-    return [toc["root"], *[chapter["file"] for chapter in chapters]]
-
-
-PAGES = toc_files()
+PAGES = toc(ROOT).pages
 FILES = [*[f"{page}.html" for page in PAGES], "search.html", "404.html"]
 
 
@@ -62,7 +55,7 @@ def built():
 @pytest.fixture(scope="session")
 def site():
     """Serve the site as it will be served, and give its address."""
-    with SERVER.serve(HTML, BASE) as address:
+    with site_server.serve(HTML, BASE) as address:
         yield address
 
 
@@ -75,7 +68,7 @@ def parsed():
 @pytest.fixture(scope="session")
 def inspector(browser, axe, site):
     """Return what looks at the pages of this site."""
-    return Inspector(browser, axe, site, HTML, SERVER.sent)
+    return Inspector(browser, axe, site, HTML, site_server.sent)
 
 
 @pytest.fixture(scope="session")
@@ -369,8 +362,8 @@ def write_page(folder, body):
 
 
 def findings(folder, browser, axe):
-    with SERVER.serve(folder, "/") as address:
-        return Inspector(browser, axe, address, folder, SERVER.sent).inspect("page.html")
+    with site_server.serve(folder, "/") as address:
+        return Inspector(browser, axe, address, folder, site_server.sent).inspect("page.html")
 
 
 @pytest.mark.parametrize("finding", BAD)

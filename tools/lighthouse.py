@@ -14,9 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from browser import WHOLE, find_browser
-from site_server import HTML, ROOT, serve
+from tools.browser import WHOLE, find_browser
+from tools.site_server import HTML, ROOT, serve
 
 VERSION = "12.8.2"
 HOME = ROOT / "_build" / "lighthouse"

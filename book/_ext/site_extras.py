@@ -113,11 +113,22 @@ def icon(path: Path):
     image.save(path, sizes=[(16, 16), (32, 32), (48, 48)])
 
 
+def drop_pages_that_are_gone(app):
+    """Remove the pages of chapters that the book no longer has; Sphinx leaves them behind."""
+    out = Path(app.outdir)
+    for folder, suffix in ((out / "book", ".html"), (out / "_sources" / "book", "")):
+        for path in [path for path in folder.rglob("*") if path.is_file()]:
+            page = f"book/{path.relative_to(folder).as_posix().removesuffix(suffix)}"
+            if page not in app.env.found_docs and page.rsplit(".", 1)[0] not in app.env.found_docs:
+                path.unlink()
+
+
 def write(app, error):
     """Write the files, and take away those that no page uses."""
     if error is not None or app.builder.name != "html":
         return
     out = Path(app.outdir)
+    drop_pages_that_are_gone(app)
     (out / "sitemap.xml").write_text(sitemap(app), "utf-8")
     (out / "robots.txt").write_text(
         f"User-agent: *\nAllow: /\nSitemap: {app.config.html_baseurl}sitemap.xml\n", "utf-8"

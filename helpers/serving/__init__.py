@@ -1,6 +1,6 @@
 """Serve a model over HTTP on this machine alone, in batches, and load it as users would."""
 
-from helpers.serving.clients import Load, arrivals, body_of, load, send
+from helpers.serving.clients import Load, arrivals, body_of, send, under_load
 from helpers.serving.server import HOST, INSTALL, Batcher, RefusedError, Server, image_of
 
 __all__ = [
@@ -13,6 +13,6 @@ __all__ = [
     "arrivals",
     "body_of",
     "image_of",
-    "load",
     "send",
+    "under_load",
 ]

@@ -64,7 +64,7 @@ class Load:
         return float(np.percentile(self.latencies_ms, share)) if self.latencies_ms else np.nan
 
 
-def load(url: str, body: bytes, rates, *, seconds: float, seed: int = 0) -> list[Load]:
+def under_load(url: str, body: bytes, rates, *, seconds: float, seed: int = 0) -> list[Load]:
     """Send requests from a process of its own, at each rate in turn; return what they met with.
 
     The loop is open: requests leave at random times (Poisson), whether or not earlier ones were

@@ -248,8 +248,8 @@ def test_a_load_counts_and_sums_up():
 def test_the_load_generator_meets_answers_and_refusals():
     body = serving.body_of(IMAGE)
     with serving.Server(sums, shape=SHAPE) as server:
-        calm, busy = serving.load(server.url + "/predict", body, (20, 60), seconds=0.5)
-        bad = serving.load(server.url + "/predict", b"{}", (20,), seconds=0.5)[0]
+        calm, busy = serving.under_load(server.url + "/predict", body, (20, 60), seconds=0.5)
+        bad = serving.under_load(server.url + "/predict", b"{}", (20,), seconds=0.5)[0]
     for met, rate in ((calm, 20), (busy, 60)):
         assert met.sent == len(met.latencies_ms) == len(serving.arrivals(rate, 0.5, 0))
         assert min(met.latencies_ms) > 0
@@ -258,7 +258,7 @@ def test_the_load_generator_meets_answers_and_refusals():
 
 def test_load_is_for_this_machine_alone():
     with pytest.raises(ValueError, match="not for http://example"):
-        serving.load("http://example.org/predict", b"{}", (1,), seconds=1)
+        serving.under_load("http://example.org/predict", b"{}", (1,), seconds=1)
 
 
 def test_the_body_is_json():

@@ -15,7 +15,7 @@ from helpers import resources
 
 pytestmark = pytest.mark.alone
 
-FILES = resources.path("launch")
+FILES = resources.path("cluster")
 #: The options of sbatch that the file uses, each with what Slurm's manual allows for it.
 SBATCH = {
     "job-name": r"[\w-]+",
