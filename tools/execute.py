@@ -142,12 +142,12 @@ def run(batch: list[Notebook], at_once: int, threads: int, finished: Finished) -
         options += [f"--rootdir={home}", f"--basetemp={home / 'pytest'}", "-c", home / "pytest.ini"]
         options += ["--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT_S}"]
         options += [f"-n{min(at_once, len(batch))}", *copies]
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
+        captured = io.StringIO()
+        with contextlib.redirect_stdout(captured):
             code = pytest.main(list(map(str, options)), plugins=[Watcher(copies, home, finished)])
     complete = code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     if not complete and code != pytest.ExitCode.INTERRUPTED:
-        print(said.getvalue(), file=sys.stderr)
+        print(captured.getvalue(), file=sys.stderr)
     return complete
 
 
