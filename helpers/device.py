@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = ("cuda", "mps", "xpu", "cpu")
-_SMI_FIELDS = "name,driver_version,memory.total,power.limit,clocks.max.sm"
+_SMI_FIELDS = "name,driver_version,memory.total,power.limit,clocks.max.sm,uuid"
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Smi:
     memory_gb: float | None
     power_limit_w: float | None
     clock_mhz: float | None
+    uuid: str = ""  # such as "GPU-5c3a…", the same in every program
 
 
 def pick(kind: str | None = None):
@@ -64,13 +65,37 @@ def pick(kind: str | None = None):
     if wanted is None:
         return torch.device(next(kind for kind in KINDS if _usable(kind)))
     if wanted not in KINDS:
-        raise ValueError(f"No device is called {wanted!r}. Choose one of {', '.join(KINDS)}.")
+        raise ValueError(_unknown(wanted))
     if not _usable(wanted):
         raise RuntimeError(
             f"torch cannot use a {wanted} device here. Run the chapter 'Is my machine ready?' "
             "to find out why, or choose cpu."
         )
     return torch.device(wanted)
+
+
+def resolve(device=None):
+    """Return the `torch.device` that is meant.
+
+    Args:
+        device: a `torch.device`, a name such as `"cpu"`, `"cuda"` or `"cuda:1"`, the number of a
+            GPU, or None for the one that `pick` returns.
+
+    Raises:
+        ValueError: no device has that name.
+    """
+    import torch
+
+    if device is None:
+        return pick()
+    try:
+        return torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(_unknown(device)) from error
+
+
+def _unknown(name) -> str:
+    return f"No device is called {name!r}. Choose one of {', '.join(KINDS)}."
 
 
 def _usable(kind: str) -> bool:
@@ -85,10 +110,8 @@ def _usable(kind: str) -> bool:
 
 
 def describe(device=None) -> Description:
-    """Describe `device` (default: the one that `pick` returns)."""
-    import torch
-
-    device = torch.device(device) if device is not None else pick()
+    """Describe `device`, in any of the spellings that `resolve` takes."""
+    device = resolve(device)
     if device.type == "cuda":
         return _describe_cuda(device)
     return Description(
@@ -107,9 +130,8 @@ def _describe_cuda(device) -> Description:
     import torch
 
     properties = torch.cuda.get_device_properties(device)
-    index = device.index if device.index is not None else torch.cuda.current_device()
-    listed = nvidia_smi()
-    smi = next((card for card in listed[index:] if card.name == properties.name), None)
+    # CUDA_VISIBLE_DEVICES renumbers the cards for torch, and two of them may have one name.
+    smi = {card.uuid: card for card in nvidia_smi()}.get(uuid(device))
     return Description(
         kind="cuda",
         name=properties.name,
@@ -122,6 +144,13 @@ def _describe_cuda(device) -> Description:
     )
 
 
+def uuid(device) -> str:
+    """Return the name by which the driver's tools know a CUDA device, such as "GPU-5c3a…"."""
+    import torch
+
+    return f"GPU-{torch.cuda.get_device_properties(device).uuid}"
+
+
 def nvidia_smi() -> tuple[Smi, ...]:
     """Return the NVIDIA GPUs that the driver's own tool lists; none where there is no driver."""
     command = ["nvidia-smi", f"--query-gpu={_SMI_FIELDS}", "--format=csv,noheader,nounits"]
@@ -129,7 +158,7 @@ def nvidia_smi() -> tuple[Smi, ...]:
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
         return ()
-    return tuple(_smi_line(line) for line in done.stdout.splitlines() if line.count(",") == 4)
+    return tuple(_smi_line(line) for line in done.stdout.splitlines() if line.count(",") == 5)
 
 
 def _smi_line(line: str) -> Smi:
@@ -139,7 +168,7 @@ def _smi_line(line: str) -> Smi:
         except ValueError:  # "[N/A]" on cards that do not tell
             return None
 
-    name, driver, memory, power, clock = (part.strip() for part in line.split(","))
+    name, driver, memory, power, clock, uuid = (part.strip() for part in line.split(","))
     mebibytes = number(memory)
     return Smi(
         name=name,
@@ -147,6 +176,7 @@ def _smi_line(line: str) -> Smi:
         memory_gb=mebibytes * 2**20 / 1e9 if mebibytes else None,
         power_limit_w=number(power),
         clock_mhz=number(clock),
+        uuid=uuid,
     )
 
 
@@ -189,7 +219,7 @@ def amp_dtype(device=None):
     """
     import torch
 
-    device = torch.device(device) if device is not None else pick()
+    device = resolve(device)
     if device.type == "cpu":
         return torch.bfloat16
     if device.type != "cuda":
@@ -200,10 +230,10 @@ def amp_dtype(device=None):
     return torch.float16 if capability >= (7, 0) else torch.float32
 
 
-def synchronise(device) -> None:
+def synchronise(device=None) -> None:
     """Wait until everything queued on `device` has finished. Nothing to wait for on a CPU."""
     import torch
 
-    kind = torch.device(device).type
+    kind = resolve(device).type
     if kind != "cpu":
         getattr(torch, kind).synchronize()

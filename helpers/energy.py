@@ -31,10 +31,11 @@ def measure(work: Callable[[], object], *, device=None, seconds: float = 2.0) ->
 
     On a CUDA GPU the counter is NVML's total energy of the card (Volta or later), on a CPU RAPL's
     energy of the processor package. Both count all that runs there meanwhile, idle power included.
-    Returns None where there is no counter that may be read: not measured.
+    Returns None where there is no counter that may be read: not measured. `device` takes any of
+    the spellings of `device.resolve`.
     Source: NVML's `nvmlDeviceGetTotalEnergyConsumption`; Linux, "Power Capping Framework".
     """
-    device = devices.pick(device) if isinstance(device, str | None) else device
+    device = devices.resolve(device)
     counter = _nvml(device) if device.type == "cuda" else _rapl() if device.type == "cpu" else None
     if counter is None:
         return None
@@ -62,14 +63,12 @@ def _rapl():
 
 def _nvml(device):
     """Return a reader of the card's energy counter in joules, or None."""
-    import torch
-
     try:
         library = ctypes.CDLL("libnvidia-ml.so.1")
     except OSError:
         return None
     handle, millijoules = ctypes.c_void_p(), ctypes.c_ulonglong()
-    identity = f"GPU-{torch.cuda.get_device_properties(device).uuid}".encode()
+    identity = devices.uuid(device).encode()
     if library.nvmlInit_v2() or library.nvmlDeviceGetHandleByUUID(identity, ctypes.byref(handle)):
         return None
 

@@ -2,6 +2,7 @@
 
 import html
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import shutil
@@ -93,6 +94,16 @@ class Report:
 def check() -> Report:
     """Return the report on this machine."""
     return diagnose(gather())
+
+
+def missing(*packages: str) -> str:
+    """Return what to do about those of `packages` that cannot be imported, "" if there are none.
+
+    A cell that needs a package which not every reader has asks first, and says what is returned.
+    """
+    importlib.invalidate_caches()  # one may have been installed a moment ago
+    absent = " ".join(name for name in packages if not importlib.util.find_spec(name))
+    return f"Not here: run `%pip install {absent}` in a cell, then this cell." if absent else ""
 
 
 def gather() -> Facts:

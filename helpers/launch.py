@@ -1,15 +1,12 @@
 """Start several processes that work together, from a notebook: `torchrun`, without forking.
 
 A notebook that has computed with torch must not fork: threads and a GPU's state do not survive
-it. So functions of the notebook are written into a module in a temporary folder, with what they
-use, and torchrun starts new Pythons with it.
+it. So torchrun starts new Pythons, and what the notebook defines is sent to them in a file.
 """
 
-import builtins
-import dis
 import inspect
-import json
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -21,18 +18,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-_MODULE = """{sources}
+from helpers.files import write_atomically
 
-if __name__ == "__main__":
-    from helpers import launch
-
-    launch.report({name})
-"""
 # What torchrun says of the process that failed first.
-_KILLED = re.compile(
-    r"Root Cause.*?rank\s*: (?P<rank>\d+).*?(?P<signal>Signal \d+ \(\w+\))", re.DOTALL
+_FIRST = re.compile(
+    r"Root Cause.*?rank\s*: (?P<rank>\d+).*?exitcode\s*: (?P<status>-?\d+)"
+    r".*?traceback : (?P<signal>Signal \d+ \(\w+\))?",
+    re.DOTALL,
 )
+# What torchrun logs, and with which line it begins to speak of a failure.
+_LOGGED = re.compile(r"[EWI]\d{4} ")
+_FAILED = re.compile(r"^E\d{4} .* failed \(exitcode", re.MULTILINE)
 _STOPPING_S = 15.0
+_WORK = "work.pickle"
 
 
 class LaunchError(RuntimeError):
@@ -68,79 +66,61 @@ def torchrun(
 ) -> Launched:
     """Run `main(**arguments)` in several processes that torchrun starts, and return the results.
 
+    What `main` uses of its notebook or file goes with it by value, as it is now: functions,
+    classes, arrays, tensors. Modules are imported anew in each process. What a process changes,
+    it changes for itself alone.
+
     Args:
-        main: a function written in a notebook or a file; what it returns must fit into JSON.
-            It may use what it was defined beside: imports, numbers, texts, and functions.
+        main: a function, also a lambda or one with a closure.
         processes: how many, on this machine.
         restarts: how often torchrun may start all of them anew after one has failed.
         timeout_s: after so many seconds all processes are ended.
-        arguments: given to `main`; they must fit into JSON.
+        arguments: given to `main`. They, and what it returns, may be anything that cloudpickle
+            takes; a tensor should be on the CPU, since a GPU's returns to that GPU.
 
     Raises:
         LaunchError: a process failed, was killed or took too long; none is left behind.
-        OSError: a function has no source, since it was not typed into a cell or a file.
-        TypeError: a function uses something that cannot be written down, such as a tensor.
+        TypeError: something cannot be sent, such as an open file or a lock.
     """
     if processes < 1 or restarts < 0:
         raise ValueError(f"{processes} processes and {restarts} restarts make no launch.")
-    sources = "\n\n".join(_sources(main).values())
+    work = _pickled(main, arguments)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        program = folder / "program.py"
-        program.write_text(_MODULE.format(sources=sources, name=main.__name__))
-        (folder / "arguments.json").write_text(json.dumps(arguments))
+        (folder / _WORK).write_bytes(work)
         began = time.perf_counter()
-        status, output = _run(_command(program, processes, restarts), timeout_s, processes)
+        status, output = _run(_command(folder, processes, restarts), timeout_s, processes)
         seconds = time.perf_counter() - began
-        said = [_read(folder / f"rank{rank}.json") for rank in range(processes)]
-    if status == 0 and all(answer and "result" in answer for answer in said):
-        return Launched([answer["result"] for answer in said], seconds, output)
-    raise LaunchError(_how_it_ended(status, said, output, timeout_s))
+        answers = [_read(folder / f"rank{rank}") for rank in range(processes)]
+    if status == 0 and all(answer and "result" in answer for answer in answers):
+        return Launched([answer["result"] for answer in answers], seconds, output)
+    raise LaunchError(_how_it_ended(status, answers, output, timeout_s))
 
 
-def _sources(function: Callable, known: dict[str, str] | None = None) -> dict[str, str]:
-    """Return a line of source for each name that `function` uses, and its own source, in order."""
-    known = {} if known is None else known
-    known[function.__name__] = ""  # it may call itself
-    for name in sorted(_global_names(function.__code__)):
-        if name in known or name not in function.__globals__:
-            continue
-        value = function.__globals__[name]
-        if inspect.isfunction(value) and value.__module__ == function.__module__:
-            _sources(value, known)
-        else:
-            known[name] = _definition(name, value, function)
-    del known[function.__name__]
-    known[function.__name__] = inspect.getsource(function)
-    return known
+def _pickled(main: Callable, arguments: dict) -> bytes:
+    """Pickle by value what stands beside `main`, and what is imported there by its name."""
+    import cloudpickle
 
-
-def _global_names(code) -> set[str]:
-    loads = {"LOAD_GLOBAL", "LOAD_NAME"}
-    names = {i.argval for i in dis.get_instructions(code) if i.opname in loads}
-    inner = [part for part in code.co_consts if inspect.iscode(part)]
-    return names.union(*map(_global_names, inner)) - set(dir(builtins))
-
-
-def _definition(name: str, value, function: Callable) -> str:
-    if inspect.ismodule(value):
-        return f"import {value.__name__} as {name}"
-    home, known_as = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
-    if known_as and getattr(sys.modules.get(home), known_as, None) is value:
-        return f"from {home} import {known_as} as {name}"
+    home = sys.modules.get(main.__module__) if inspect.isfunction(main) else None
+    if home:
+        cloudpickle.register_pickle_by_value(home)
     try:
-        json.dumps(value)
-    except TypeError as error:
-        kind = f"{name}, a {type(value).__name__}"
-        raise TypeError(f"{function.__name__} uses {kind}: give it as an argument.") from error
-    return f"{name} = {value!r}"
+        return cloudpickle.dumps((main, arguments))
+    except (TypeError, pickle.PicklingError) as error:
+        name = getattr(main, "__name__", repr(main))
+        raise TypeError(
+            f"{name} cannot be sent to other processes: {error}. Make that inside the function."
+        ) from error
+    finally:
+        if home:
+            cloudpickle.unregister_pickle_by_value(home)
 
 
-def _command(program: Path, processes: int, restarts: int) -> list[str]:
+def _command(folder: Path, processes: int, restarts: int) -> list[str]:
     return [
         *(sys.executable, "-m", "torch.distributed.run"),
         *("--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", str(processes)),
-        *("--max-restarts", str(restarts), str(program)),
+        *("--max-restarts", str(restarts), "--module", "helpers.launch", str(folder)),
     ]
 
 
@@ -199,36 +179,46 @@ def _stop(agent: subprocess.Popen) -> None:
 
 
 def _read(path: Path) -> dict | None:
-    return json.loads(path.read_text()) if path.exists() else None
+    return pickle.loads(path.read_bytes()) if path.exists() else None
 
 
-def _how_it_ended(status, said, output: str, timeout_s: float) -> str:
+def _how_it_ended(status, answers, output: str, timeout_s: float) -> str:
     """Return one sentence about the process that failed first."""
     if status is None:
-        silent = [rank for rank, answer in enumerate(said) if answer is None]
+        silent = [rank for rank, answer in enumerate(answers) if answer is None]
         return f"After {timeout_s:g} s, ranks {silent} had not ended: all were stopped."
-    failed = {rank: answer for rank, answer in enumerate(said) if answer and "error" in answer}
+    failed = {rank: answer for rank, answer in enumerate(answers) if answer and "error" in answer}
     if failed:
         rank = min(failed, key=lambda rank: failed[rank]["time"])
         return f"Rank {rank} failed: {failed[rank]['error']}"
-    if killed := _KILLED.search(output):
-        return f"Rank {killed['rank']} was killed: {killed['signal']}."
-    last = [line for line in output.splitlines() if line.strip()]
-    return f"torchrun ended with status {status}: {last[-1] if last else 'it said nothing'}"
+    first, last = _FIRST.search(output), _last_line(output)
+    if first is None:
+        return f"torchrun ended with status {status}: {last}"
+    if first["signal"]:
+        return f"Rank {first['rank']} was killed: {first['signal']}."
+    return f"Rank {first['rank']} ended with status {first['status']}: {last}"
 
 
-def report(main: Callable) -> None:
-    """Run `main` inside one of the processes, and leave its result beside the program."""
+def _last_line(output: str) -> str:
+    """Return the last line that came from a process and not from torchrun."""
+    lines = _FAILED.split(output)[0].splitlines()
+    said = [line for line in lines if line.strip() and not _LOGGED.match(line)]
+    return said[-1] if said else "it printed nothing."
+
+
+def take_part(folder: Path) -> None:
+    """Do the work that lies in `folder` inside one of the processes, and leave the result there."""
+    import cloudpickle
+
     threading.Thread(target=_end_with_the_notebook, daemon=True).start()
-    folder, rank = Path(sys.argv[0]).resolve().parent, os.environ["RANK"]
-    target = folder / f"rank{rank}.json"
+    target = folder / f"rank{os.environ['RANK']}"
     target.unlink(missing_ok=True)  # of an attempt before a restart
     try:
-        answer = {"result": main(**json.loads((folder / "arguments.json").read_text()))}
-        target.write_text(json.dumps(answer))
+        main, arguments = pickle.loads((folder / _WORK).read_bytes())
+        write_atomically(target, cloudpickle.dumps({"result": main(**arguments)}))
     except BaseException as error:
         last = " ".join("".join(traceback.format_exception_only(error)).split())
-        target.write_text(json.dumps({"error": last, "time": time.time()}))
+        write_atomically(target, pickle.dumps({"error": last, "time": time.time()}))
         raise
 
 
@@ -236,3 +226,7 @@ def _end_with_the_notebook() -> None:
     while os.read(0, 1):
         pass
     os._exit(1)
+
+
+if __name__ == "__main__":
+    take_part(Path(sys.argv[1]))

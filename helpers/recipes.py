@@ -101,7 +101,7 @@ def loss_of(recipe: Recipe, model, device):
     mixed = recipe.mixed and dtype != torch.float32
 
     def loss(pixels, labels):
-        with torch.autocast(torch.device(device).type, dtype, enabled=mixed):
+        with torch.autocast(devices.resolve(device).type, dtype, enabled=mixed):
             scores = model(prepared(recipe, pixels))
         return torch.nn.functional.cross_entropy(
             scores.float(), labels, label_smoothing=recipe.smoothing

@@ -346,7 +346,7 @@ def measured(
     Args:
         script: the record's script; its hash is kept, to show when the record is stale.
         values: what was measured.
-        device: a `torch.device`.
+        device: in any of the spellings of `device.resolve`.
         commit: of the checkout; default what git says.
 
     Raises:

@@ -28,7 +28,7 @@ def measure_peaks(*, device=None, dtype=None, sizes=None, megabytes=None, n: int
     """Measure the best matrix product and the best copy on `device`.
 
     Args:
-        device: default the one that `helpers.device.pick` returns.
+        device: in any of the spellings of `device.resolve`.
         dtype: of the product's operands; default `torch.float32`.
         sizes: widths of the square matrices to try.
         megabytes: size of the array to copy, well above any cache.
@@ -36,7 +36,7 @@ def measure_peaks(*, device=None, dtype=None, sizes=None, megabytes=None, n: int
     """
     import torch
 
-    device = torch.device(device) if device is not None else devices.pick()
+    device = devices.resolve(device)
     dtype = dtype or torch.float32
     default_sizes, default_megabytes = SIZES["cpu" if device.type == "cpu" else "gpu"]
     widths = sizes or default_sizes

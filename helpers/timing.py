@@ -47,7 +47,7 @@ def measure(
         work: called without arguments; what it returns is thrown away.
         n: measured runs, at least 1.
         warmup: runs before the first measured one.
-        device: where `work` runs; default the one that `helpers.device.pick` returns.
+        device: where `work` runs; in any of the spellings of `device.resolve`.
         flush_l2: on a CUDA GPU, overwrite the L2 cache before each run, so that `work` finds
             its data in device memory as it would the first time.
 
@@ -55,13 +55,11 @@ def measure(
         ValueError: `n` is below 1 or `warmup` below 0.
         TypeError: `work` cannot be called.
     """
-    import torch
-
     if n < 1 or warmup < 0:
         raise ValueError(f"n must be at least 1 and warmup at least 0, not {n} and {warmup}.")
     if not callable(work):
         raise TypeError("measure needs a function to call, such as `lambda: a @ b`.")
-    device = torch.device(device) if device is not None else devices.pick()
+    device = devices.resolve(device)
     for _ in range(warmup):
         work()
     devices.synchronise(device)

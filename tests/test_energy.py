@@ -77,9 +77,10 @@ def card(monkeypatch):
     return install
 
 
-def test_a_card_is_asked_by_its_identity(card):
+@pytest.mark.parametrize("device", [CUDA, "cuda", "cuda:0", 0])
+def test_a_card_is_asked_by_its_identity(card, device):
     library = card(Library())
-    found = energy.measure(lambda: None, device=CUDA, seconds=0)
+    found = energy.measure(lambda: None, device=device, seconds=0)
     assert library.asked == b"GPU-1234-abcd"
     assert (found.joules, found.counter) == (2.0, "NVML")
 

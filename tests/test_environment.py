@@ -114,3 +114,16 @@ def test_a_missing_torch_is_reported_and_does_not_raise(monkeypatch):
 def test_the_table_escapes_what_it_shows():
     report = environment.Report((environment.Finding("<b>", "ok", "a & b"),))
     assert "&lt;b&gt;" in report._repr_html_() and "a &amp; b" in report._repr_html_()
+
+
+def test_packages_that_are_missing_are_named_with_the_line_that_installs_them():
+    assert environment.missing("json", "numpy") == ""
+    line = environment.missing("json", "no_such_package", "nor_this")
+    assert "`%pip install no_such_package nor_this`" in line
+
+
+def test_a_package_that_was_installed_meanwhile_is_found(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    assert environment.missing("just_installed")
+    (tmp_path / "just_installed.py").touch()
+    assert environment.missing("just_installed") == ""

@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -134,32 +136,117 @@ def test_processes_end_when_the_notebook_does(tmp_path):
     assert ended(tmp_path)
 
 
-def count_down(n):
-    return [n, *count_down(n - 1)] if n else [SETTING]
+NOTEBOOK = """
+import enum
+import os
+from dataclasses import dataclass
+
+import numpy as np
+import torch
 
 
-SETTING = {1, 2}
+class Colour(enum.Enum):
+    RED = 1
 
 
-def test_a_module_holds_what_its_functions_use_and_nothing_else():
-    sources = launch._sources(sum_over_all)
-    assert sources["dist"] == "import torch.distributed as dist"
-    assert list(sources)[-1] == "sum_over_all"
-    assert set(sources) == {"dist", "torch", "sum_over_all"}
-    sources = launch._sources(sleep_long)
-    assert sources["Path"].startswith("from pathlib") and sources["WAIT_S"] == "WAIT_S = 60"
-    assert "def rank" in sources["rank"]
-    with pytest.raises(TypeError, match="count_down uses SETTING, a set: give it as an argument"):
-        launch.torchrun(count_down, n=1)
+class Scale(torch.nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = torch.nn.Parameter(torch.tensor(factor))
+
+    def forward(self, x):
+        return self.factor * x
+
+
+@dataclass
+class Found:
+    rank: int
+    values: object
+
+
+OFFSET, SETTING = np.arange(3.0), {1, 2}
+WEIGHT = torch.tensor([1.0, 2.0, 3.0])
+
+
+def rank():
+    return int(os.environ["RANK"])
+
+
+def with_class(): return Found(rank(), Scale(2.0)(WEIGHT).tolist())
+def with_default(colour=Colour.RED, offset=OFFSET): return colour, offset + rank()
+def with_annotation(x: Found = None) -> Colour: return sorted(SETTING)
+def with_recursion(n=3): return [n, *with_recursion(n - 1)] if n else []
+def with_tensor(x, model): return model(x) + rank()
+
+
+def closure(times):
+    return lambda: times * rank() + len(WEIGHT)
+"""
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """What a notebook holds after its cells ran: names of a `__main__` that nobody can import."""
+    names = {"__name__": "__main__"}
+    exec(NOTEBOOK, names)
+    return SimpleNamespace(**names)
+
+
+def every_way(functions, **arguments):
+    """Call each function: one launch for all of them, since each imports torch anew."""
+    return launch.torchrun(
+        lambda: {name: function(**arguments.get(name, {})) for name, function in functions.items()}
+    ).results
+
+
+def test_what_a_function_uses_of_the_notebook_goes_with_it(notebook):
+    names = ("class", "default", "annotation", "recursion", "tensor")
+    functions = {name: getattr(notebook, f"with_{name}") for name in names}
+    functions |= {"closure": notebook.closure(10), "lambda": lambda: notebook.WEIGHT.sum().item()}
+    given = {"x": torch.arange(3.0), "model": notebook.Scale(5.0)}
+    for number, found in enumerate(every_way(functions, tensor=given)):
+        assert found["class"] == notebook.Found(number, [2.0, 4.0, 6.0])
+        colour, array = found["default"]
+        assert colour is notebook.Colour.RED and array.tolist() == [number, number + 1, number + 2]
+        assert found["annotation"] == [1, 2] and found["recursion"] == [3, 2, 1]
+        assert found["tensor"].tolist() == [number, number + 5, number + 10]
+        assert found["closure"] == 10 * number + 3 and found["lambda"] == 6.0
+
+
+def leave(status, word=""):
+    print(word, flush=True)
+    os._exit(status)
+
+
+def test_a_process_that_leaves_without_a_word_is_named_with_its_status():
+    with pytest.raises(
+        launch.LaunchError, match=r"^Rank 0 ended with status 3: it printed nothing"
+    ):
+        launch.torchrun(leave, processes=1, status=3)
+    with pytest.raises(launch.LaunchError, match=r"^Rank 0 ended with status 3: farewell$"):
+        launch.torchrun(leave, processes=1, status=3, word="farewell")
+
+
+def test_the_last_line_of_a_process_that_could_not_begin_is_reported(monkeypatch):
+    real = launch._command
+    monkeypatch.setattr(
+        launch,
+        "_command",
+        lambda *given: [w.replace("s.launch", "s.nothing") for w in real(*given)],
+    )
+    with pytest.raises(
+        launch.LaunchError, match=r"^Rank 0 ended with status 1: .*helpers\.nothing"
+    ):
+        launch.torchrun(leave, processes=1, status=0)
 
 
 def test_what_cannot_be_launched_is_said():
     with pytest.raises(ValueError, match="0 processes"):
         launch.torchrun(greet, processes=0)
-    with pytest.raises(OSError, match="source"):
-        launch.torchrun(eval("lambda: 1"))
-    with pytest.raises(TypeError, match="JSON"):
-        launch.torchrun(greet, word={1}, times=1)
+    with pytest.raises(TypeError, match=r"greet cannot be sent .*lock.* inside the function"):
+        launch.torchrun(greet, word=threading.Lock(), times=1)
+    with pytest.raises(launch.LaunchError, match=r"^Rank 0 failed: TypeError: .*lock"):
+        launch.torchrun(threading.Lock, processes=1)
 
 
 def test_importing_launch_needs_no_torch():

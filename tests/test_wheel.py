@@ -181,7 +181,8 @@ def resolve(project):
 
 def colab_versions():
     lines = colab.constraints().read_text().splitlines()
-    return dict(line.lower().split("==") for line in lines if line and not line.startswith("#"))
+    pins = [line.lower().partition(";")[0] for line in lines if not line.startswith("#")]
+    return dict(pin.split("==") for pin in pins if pin)
 
 
 def test_installing_on_colab_replaces_nothing():
@@ -189,7 +190,16 @@ def test_installing_on_colab_replaces_nothing():
     assert done.returncode == 0, done.stderr
     resolved = dict(line.split("==") for line in done.stdout.split())
     colabs = colab_versions()
-    for name in {"torch", "torchvision", "numpy", "matplotlib", "scikit-learn"}:
+    names = (
+        "torch",
+        "torchvision",
+        "numpy",
+        "matplotlib",
+        "scikit-learn",
+        "cloudpickle",
+        "aiohttp",
+    )
+    for name in names:
         assert resolved[name].startswith(colabs[name].removesuffix("*")), name
 
 

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-INSTALL = "The server needs aiohttp: run `pip install aiohttp`, then restart the kernel."
 HOST = "127.0.0.1"  # nobody outside this machine can reach it
 
 
@@ -178,13 +177,8 @@ class Server:
             most_bytes: of a request's body; larger ones get 413.
 
         Raises:
-            ModuleNotFoundError: aiohttp is not installed; the message says how to get it.
             ValueError: a limit is out of range.
         """
-        try:
-            import aiohttp  # noqa: F401
-        except ModuleNotFoundError as error:
-            raise ModuleNotFoundError(INSTALL) from error
         self.batcher = Batcher(predict, most=most, wait_ms=wait_ms, room=room)
         self.shape, self.most_bytes, self.url = shape, most_bytes, ""
         self._ready = threading.Event()

@@ -1,6 +1,5 @@
 """The server answers, refuses, batches, sheds and stops as promised; the load is as described."""
 
-import importlib.util
 import json
 import math
 import subprocess
@@ -18,9 +17,6 @@ pytestmark = pytest.mark.alone
 
 SHAPE = (2, 3)
 IMAGE = [[1, 2, 3], [4, 5, 6]]
-needs_aiohttp = pytest.mark.skipif(
-    importlib.util.find_spec("aiohttp") is None, reason="the server needs aiohttp"
-)
 
 
 def sums(images):
@@ -57,7 +53,6 @@ def wait_until(holds):
         time.sleep(0.005)
 
 
-@needs_aiohttp
 def test_it_answers_and_says_that_it_is_well():
     with serving.Server(sums, shape=SHAPE) as server:
         assert server.url.startswith("http://127.0.0.1:")
@@ -101,7 +96,6 @@ def test_a_good_body_becomes_an_array():
     assert image.tolist() == IMAGE
 
 
-@needs_aiohttp
 def test_the_server_refuses_and_goes_on():
     with serving.Server(sums, shape=SHAPE, most_bytes=200) as server:
         url = server.url + "/predict"
@@ -113,7 +107,6 @@ def test_the_server_refuses_and_goes_on():
         assert serving.send(url, serving.body_of(IMAGE))[0] == 200
 
 
-@needs_aiohttp
 def test_requests_that_wait_share_a_batch_and_get_their_own_answers():
     gate = Gate()
     with serving.Server(gate, shape=SHAPE, most=3, wait_ms=0) as server:
@@ -129,7 +122,6 @@ def test_requests_that_wait_share_a_batch_and_get_their_own_answers():
         assert [client.met[1]["scores"][0] for client in others] == [0, 1, 2, 3]
 
 
-@needs_aiohttp
 def test_overload_is_shed_not_queued():
     gate = Gate()
     with serving.Server(gate, shape=SHAPE, most=1, room=2) as server:
@@ -148,13 +140,11 @@ def test_overload_is_shed_not_queued():
         assert [client.met[0] for client in clients] == [200, 200, 200]
 
 
-@needs_aiohttp
 def test_a_refusal_for_want_of_room_says_when_to_try_again():
     assert server._refusal(503, "full").headers["Retry-After"] == "1"
     assert "Retry-After" not in server._refusal(400, "bad").headers
 
 
-@needs_aiohttp
 def test_a_graceful_stop_answers_the_queue_and_refuses_the_new():
     gate = Gate()
     server = serving.Server(gate, shape=SHAPE, most=1)
@@ -176,7 +166,6 @@ def test_a_graceful_stop_answers_the_queue_and_refuses_the_new():
         serving.send(server.url + "/health")
 
 
-@needs_aiohttp
 def test_a_full_queue_does_not_keep_the_server_from_stopping():
     gate = Gate()
     server = serving.Server(gate, shape=SHAPE, most=1, room=1)
@@ -192,7 +181,6 @@ def test_a_full_queue_does_not_keep_the_server_from_stopping():
     assert [client.met[0] for client in clients] == [200, 200]
 
 
-@needs_aiohttp
 @pytest.mark.parametrize("rows", ["raise", "too few"])
 def test_a_model_that_fails_costs_an_answer_and_not_the_server(rows):
     def fails(images):
@@ -211,12 +199,6 @@ def test_a_model_that_fails_costs_an_answer_and_not_the_server(rows):
 def test_limits_out_of_range_are_refused(limits):
     with pytest.raises(ValueError, match="at least"):
         serving.Batcher(sums, **{"most": 1, "room": 1, "wait_ms": 0, **limits})
-
-
-def test_without_aiohttp_the_message_names_the_cure(monkeypatch):
-    monkeypatch.setitem(sys.modules, "aiohttp", None)
-    with pytest.raises(ModuleNotFoundError, match="pip install aiohttp"):
-        serving.Server(sums, shape=SHAPE)
 
 
 def test_importing_it_imports_nothing_heavy():
@@ -244,7 +226,6 @@ def test_a_load_counts_and_sums_up():
     assert math.isnan(serving.Load(10, 2.0, [], shed=1, failed=0).percentile(50))
 
 
-@needs_aiohttp
 def test_the_load_generator_meets_answers_and_refusals():
     body = serving.body_of(IMAGE)
     with serving.Server(sums, shape=SHAPE) as server:
