@@ -13,6 +13,7 @@ import torch
 
 from helpers import recorded
 from helpers.recorded import Quantity, RecordError
+from tools import markers
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
@@ -90,6 +91,27 @@ def test_a_new_run_takes_the_place_of_the_same_machine_only(speed):
         recorded.save(new, name="speed", title="Speed", method="By clock.", folder=speed)
     kinds = [run.device["kind"] for run in recorded.load("speed").runs]
     assert sorted(kinds) == ["cpu", "cuda"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "named"),
+    [
+        (Quantity, (float("inf"), "ms", "median", 3), "value"),
+        (Quantity, (1.0, "", "median", 3), "unit"),
+        (recorded.Record, ("speed", "", "By clock.", ()), "title"),
+    ],
+)
+def test_what_would_not_be_valid_cannot_be_made_so_never_saved(kind, arguments, named):
+    with pytest.raises(RecordError, match=named):
+        kind(*arguments)
+
+
+def test_saving_refuses_what_is_wrong_and_leaves_the_file(tmp_path):
+    before = make(tmp_path).read_bytes()
+    run = recorded.load("speed", folder=tmp_path).run("cpu")
+    with pytest.raises(RecordError, match="method"):
+        recorded.save(run, name="speed", title="Speed", method="", folder=tmp_path)
+    assert (tmp_path / "speed.json").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -186,7 +208,7 @@ def test_lookup(speed, key, value):
     ],
 )
 def test_prose_markers_are_compared(speed, text, problem):
-    found = recorded.wrong_markers(text)
+    found = markers.wrong(text)
     assert (problem in found[0]) if problem else found == []
 
 
@@ -201,9 +223,7 @@ def prose():
 
 
 def test_every_number_that_the_book_cites_is_the_recorded_one():
-    wrong = {
-        where: problems for where, text in prose() if (problems := recorded.wrong_markers(text))
-    }
+    wrong = {where: problems for where, text in prose() if (problems := markers.wrong(text))}
     assert wrong == {}
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import nbformat
 
-from tools import colab_cell
+from tools import colab_cell, markers
 from tools.notebooks import parse, toc
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -198,6 +198,11 @@ def check_links(notebook, path):
     """Images say what they show, and links to headings work in JupyterLab as on the site."""
     yield from picture_complaints(prose(notebook))
     yield from jupyter_complaints(prose(notebook), path)
+
+
+def check_markers(notebook, path):
+    """A number that cites a record is the recorded one."""
+    yield from markers.wrong(prose(notebook))
 
 
 def picture_complaints(text: str):
