@@ -1,11 +1,10 @@
 """Fail on purpose, elsewhere: show how an error ends without stopping the notebook."""
 
-import os
-import subprocess
-import sys
 import tempfile
 import textwrap
 from pathlib import Path
+
+from helpers import processes
 
 
 def last_line(code: str, **environment: str) -> str:
@@ -21,14 +20,7 @@ def last_line(code: str, **environment: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder, "program.py")  # a file, so that a kernel's source can be read
         program.write_text(textwrap.dedent(code), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, program],
-            capture_output=True,
-            text=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment,
-            check=False,
-        )
+        done = processes.python(program, **environment)
     if done.returncode == 0:
         raise RuntimeError("This code was meant to fail and did not: the text around it is wrong.")
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    return lines[-1] if lines else f"the program ended with status {done.returncode}"
+    return processes.last_line(done)

@@ -6,6 +6,7 @@ which software, from which commit, when, how often, and by which statistic.
 """
 
 import ast
+import contextlib
 import hashlib
 import importlib.util
 import io
@@ -28,12 +29,24 @@ SCHEMA = 2
 #: What a script says of itself; CONTRIBUTING.md says what each means.
 SAID = {"TITLE", "METHOD", "KINDS", "NEEDS", "DATA", "MINUTES"}
 STATISTICS = {"min": min, "max": max, "mean": statistics.fmean, "median": statistics.median}
-_MARKER = re.compile(r"<!--\s*rec:\s*(?P<key>[\w.@-]+)\s*-->")
-_NUMBER_BEFORE = re.compile(r"(?P<number>-?[\d,]*\.?\d+)(?P<between>[^\d<]{0,12})$")
 
 
 class RecordError(ValueError):
     """A record is missing, malformed or does not hold what was asked for."""
+
+
+def _need(holds, what: str) -> None:
+    if not holds:
+        raise RecordError(what)
+
+
+@contextlib.contextmanager
+def _part(where: str):
+    """Say of which part of a record it is that something is wrong."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RecordError(f"{where}{error}") from error
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,14 @@ class Quantity:
         """Return the median of the numbers, or the number."""
         return statistics.median(_flat(self.value))
 
+    def __post_init__(self):
+        _need(self.unit, "unit must not be empty")
+        _need(self.statistic, "statistic must not be empty")
+        _need(isinstance(self.n, int) and self.n > 0, "n must be above 0")
+        numbers = list(_flat(self.value))
+        finite = all(isinstance(x, int | float) and math.isfinite(x) for x in numbers)
+        _need(numbers and finite, "value must be finite numbers")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -62,6 +83,17 @@ class Run:
     script_sha256: str
     values: dict[str, Quantity]
     stale: bool = field(default=False, compare=False)
+
+    def __post_init__(self):
+        _need(self.device["kind"] in devices.KINDS, "device.kind is not a kind")
+        _need(self.device["name"], "device.name must not be empty")
+        _need(self.software["torch"], "software.torch must not be empty")
+        _need(re.fullmatch(r"[0-9a-f]{7,40}", self.commit), "commit must be a git commit")
+        with _part("date: "):
+            datetime.fromisoformat(self.date)
+        _need(self.values, "values must not be empty")
+        for key, quantity in self.values.items():
+            _need(isinstance(quantity, Quantity), f"values.{key} must be a Quantity")
 
     def __getitem__(self, key: str) -> Quantity:
         if key not in self.values:
@@ -95,6 +127,10 @@ class Record:
     title: str
     method: str
     runs: tuple[Run, ...]
+
+    def __post_init__(self):
+        _need(self.title, "title must not be empty")
+        _need(self.method, "method must not be empty")
 
     def run(self, kind: str) -> Run | None:
         """Return the newest run on a kind of device, or `None` if there is none.
@@ -156,10 +192,11 @@ def load(name: str, *, folder: Path | None = None) -> Record:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RecordError(f"{path.name} is not JSON ({error}). Record it again.") from error
-    _validate(content, name)
-    now = script_hash(path.with_suffix(".py"))
-    runs = tuple(_run(run, stale=now != run["script_sha256"]) for run in content["runs"])
-    return Record(content["name"], content["title"], content["method"], runs)
+    try:
+        return _record(content, name, script_hash(path.with_suffix(".py")))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        problem = f"{path.name}: {error}. Record it again with `make record`."
+        raise RecordError(problem) from error
 
 
 def script(name: str):
@@ -190,9 +227,25 @@ def _said_by_script(path: Path) -> tuple[str, str]:
     return ast.literal_eval(said["TITLE"]), ast.literal_eval(said["METHOD"])
 
 
-def _run(content: dict, *, stale: bool) -> Run:
-    values = {key: Quantity(**quantity) for key, quantity in content["values"].items()}
-    return Run(**(content | {"values": values}), stale=stale)
+def _record(content: dict, name: str, script_now: str) -> Record:
+    """Make a record of what a file holds; each of its parts refuses what is wrong in it."""
+    _need(content["schema"] == SCHEMA, f"schema must be {SCHEMA}")
+    _need(content["name"] == name, "name must be the file's own name")
+    _need(content["runs"], "runs must hold at least one run")
+    runs = []
+    for i, run in enumerate(content["runs"]):
+        with _part(f"runs[{i}]."):
+            stale = run["script_sha256"] != script_now
+            runs.append(Run(**run | {"values": _quantities(run["values"])}, stale=stale))
+    return Record(name, content["title"], content["method"], tuple(runs))
+
+
+def _quantities(values: dict) -> dict[str, Quantity]:
+    found = {}
+    for key, quantity in values.items():
+        with _part(f"values.{key}."):
+            found[key] = Quantity(**quantity)
+    return found
 
 
 def script_hash(path: Path) -> str:
@@ -226,48 +279,6 @@ def _words(tree: ast.Module):
     for node in tree.body:
         if isinstance(node, ast.Assign) and {getattr(t, "id", "") for t in node.targets} <= SAID:
             yield node
-
-
-def _validate(content, name) -> None:
-    def need(holds, where, what):
-        if not holds:
-            raise RecordError(f"{name}.json: {where} {what}. Record it again with `make record`.")
-
-    need(isinstance(content, dict), "the file", "must hold one object")
-    need(content.get("schema") == SCHEMA, "schema", f"must be {SCHEMA}")
-    need(content.get("name") == name, "name", "must be the file's own name")
-    for key in ("title", "method"):
-        need(bool(content.get(key)), key, "must not be empty")
-    need(bool(content.get("runs")), "runs", "must hold at least one run")
-    for i, run in enumerate(content["runs"]):
-        _validate_run(run, f"runs[{i}]", need)
-
-
-def _validate_run(run, where, need) -> None:
-    fields = {"device", "software", "commit", "date", "script_sha256", "values"}
-    need(set(run) == fields, where, f"must have exactly {', '.join(sorted(fields))}")
-    need(run["device"].get("kind") in devices.KINDS, f"{where}.device.kind", "is not a kind")
-    need(bool(run["device"].get("name")), f"{where}.device.name", "must not be empty")
-    need(bool(run["software"].get("torch")), f"{where}.software.torch", "must not be empty")
-    commit = str(run["commit"])
-    need(re.fullmatch(r"[0-9a-f]{7,40}", commit), f"{where}.commit", "must be a git commit")
-    try:
-        datetime.fromisoformat(run["date"])
-    except ValueError:
-        need(False, f"{where}.date", "must be a date")
-    need(bool(run["values"]), f"{where}.values", "must not be empty")
-    for key, quantity in run["values"].items():
-        _validate_quantity(quantity, f"{where}.values.{key}", need)
-
-
-def _validate_quantity(quantity, where, need) -> None:
-    need(set(quantity) == {"value", "unit", "statistic", "n"}, where, "has wrong fields")
-    need(bool(quantity["unit"]), f"{where}.unit", "must not be empty")
-    need(bool(quantity["statistic"]), f"{where}.statistic", "must not be empty")
-    need(isinstance(quantity["n"], int) and quantity["n"] > 0, f"{where}.n", "must be above 0")
-    numbers = list(_flat(quantity["value"]))
-    real = all(isinstance(x, int | float) and math.isfinite(x) for x in numbers)
-    need(bool(numbers) and real, f"{where}.value", "must be finite numbers")
 
 
 def _flat(value):
@@ -313,29 +324,6 @@ def _select(value, part, key):
     if part.lstrip("-").isdigit() and -len(numbers) <= int(part) < len(numbers):
         return numbers[int(part)]
     raise RecordError(f"{key}: {part!r} is not one of {', '.join(STATISTICS)} or a position.")
-
-
-def wrong_markers(text: str) -> list[str]:
-    """Return what is wrong with the `<!-- rec: … -->` markers of `text`; empty when nothing is.
-
-    Each marker follows a number, which must equal the recorded one at the precision printed.
-    """
-    problems = []
-    for marker in _MARKER.finditer(text):
-        before = _NUMBER_BEFORE.search(text[: marker.start()])
-        if before is None:
-            problems.append(f"{marker['key']}: no number stands before the marker.")
-            continue
-        printed = before["number"].replace(",", "")
-        decimals = len(printed.partition(".")[2])
-        try:
-            expected = f"{lookup(marker['key']):.{decimals}f}"
-        except RecordError as error:
-            problems.append(str(error))
-            continue
-        if expected != printed:
-            problems.append(f"{marker['key']}: the text says {printed}, recorded is {expected}.")
-    return problems
 
 
 def measured(
@@ -412,18 +400,11 @@ def save(run: Run, *, name: str, title: str, method: str, folder: Path) -> Path:
     path = folder / f"{name}.json"
     older = load(name, folder=folder).runs if path.exists() else ()
     kept = [other for other in older if _machine(other) != _machine(run)]
-    runs = [_as_json(other) for other in (*kept, run)]
-    content = {"schema": SCHEMA, "name": name, "title": title, "method": method, "runs": runs}
-    _validate(content, name)
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(path, text)
+    content = {"schema": SCHEMA} | asdict(Record(name, title, method, (*kept, run)))
+    for saved in content["runs"]:
+        del saved["stale"]
+    write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return path
-
-
-def _as_json(run: Run) -> dict:
-    content = asdict(run)
-    del content["stale"]
-    return content
 
 
 def _machine(run: Run) -> tuple:

@@ -1,5 +1,6 @@
 """Train and evaluate any model: a plain loop with a progress bar, history and checkpoints."""
 
+import contextlib
 import io
 import sys
 import time
@@ -128,10 +129,12 @@ def fit(
         raise ValueError("There is no batch to train on: the loader is empty.")
     path = Path(checkpoint) if checkpoint else None
     done = _resume(path, model, optimiser, loader) if path else History()
-    with _Bar(len(loader) * epochs, progress) as bar:
-        bar.advance(len(loader) * len(done.epochs))
+    with _bar(len(loader) * epochs, progress) as bar:
+        if bar is not None:
+            bar.update(len(loader) * len(done.epochs))
         for number in range(len(done.epochs) + 1, epochs + 1):
-            bar.label = f"epoch {number}/{epochs}"
+            if bar is not None:
+                bar.set_description_str(f"epoch {number}/{epochs}", refresh=False)
             paced = _paced(optimiser, rate, len(loader) * (number - 1), len(loader) * epochs)
             epoch = _train_one_epoch(model, loader, paced, step, device, bar)
             if test_loader is not None:
@@ -192,8 +195,9 @@ def _train_one_epoch(model, loader, paced, step, device, bar) -> Epoch:
         loss.backward()
         optimiser.step()
         means.add(batch, loss, metrics)
-        if bar.due(number, len(loader)):
-            bar.show(*means.read(), means.n / (time.perf_counter() - start))
+        # Told now and then: fetching the sums at each step would slow a GPU down.
+        if bar is not None and (bar.update() or number == len(loader)):
+            _tell(bar, *means.read(), means.n / (time.perf_counter() - start))
     synchronise(device)
     return Epoch(*means.read(), means.n, time.perf_counter() - start)
 
@@ -272,49 +276,19 @@ def _epoch(saved: dict) -> Epoch:
     return Epoch(**saved | {"test": Score(**saved["test"]) if saved["test"] else None})
 
 
-class _Bar:
-    """A progress bar that stays one line in a notebook, on the built site and in a terminal."""
+def _bar(steps: int, wanted: bool):
+    """Return a progress bar of one line in a notebook, on the site and in a terminal, or None."""
+    if not wanted:
+        return contextlib.nullcontext()
+    from tqdm import tqdm
 
-    SECONDS_BETWEEN = 0.5
+    form = "{desc} {percentage:3.0f}% |{bar:14}|{postfix}"
+    return tqdm(total=steps, file=_output(), bar_format=form, mininterval=0.5, ascii=False)
 
-    def __init__(self, steps: int, wanted: bool):
-        self.label = ""
-        self._bar = None
-        self._shown = 0.0
-        if wanted:
-            from tqdm import tqdm
 
-            form = "{desc} {percentage:3.0f}% |{bar:14}|{postfix}"
-            self._bar = tqdm(
-                total=steps, file=_output(), bar_format=form, mininterval=0, ascii=False
-            )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self._bar is not None:
-            self._bar.close()
-
-    def advance(self, steps: int) -> None:
-        if self._bar is not None and steps:
-            self._bar.update(steps)
-
-    def due(self, step: int, last: int) -> bool:
-        """Say whether to show this step: fetching the sums for each would slow a GPU down."""
-        if self._bar is None:
-            return False
-        now = time.monotonic()
-        self._bar.n += 1
-        late = now - self._shown >= self.SECONDS_BETWEEN
-        if late:
-            self._shown = now
-        return late or step == last
-
-    def show(self, loss: float, metrics: dict[str, float], items_per_s: float) -> None:
-        self._bar.set_description_str(self.label, refresh=False)
-        told = "".join(f", {name} {value:.1%}" for name, value in metrics.items())
-        self._bar.set_postfix_str(f"loss {loss:.3f}{told}, {items_per_s:,.0f} items/s")
+def _tell(bar, loss: float, metrics: dict[str, float], items_per_s: float) -> None:
+    told = "".join(f", {name} {value:.1%}" for name, value in metrics.items())
+    bar.set_postfix_str(f"loss {loss:.3f}{told}, {items_per_s:,.0f} items/s")
 
 
 def _output():

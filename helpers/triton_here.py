@@ -9,11 +9,12 @@ import functools
 import importlib.util
 import inspect
 import os
-import subprocess
 import sys
 import tempfile
 import textwrap
 from pathlib import Path
+
+from helpers import processes
 
 
 class TritonMissingError(RuntimeError):
@@ -163,15 +164,9 @@ def _launch_elsewhere(kernel, grid, arguments, constants) -> None:
         program, data = Path(folder, "program.py"), Path(folder, "data.pt")
         program.write_text(_PROGRAM.format(source=source, name=plain.__name__), encoding="utf-8")
         torch.save({"grid": grid, "arguments": arguments, "constants": constants}, data)
-        done = subprocess.run(
-            [sys.executable, program, data],
-            capture_output=True,
-            text=True,
-            env=os.environ | {"TRITON_INTERPRET": "1"},
-            check=False,
-        )
+        done = processes.python(program, data, TRITON_INTERPRET="1")
         if done.returncode:
-            raise RuntimeError((done.stderr.strip().splitlines() or ["it failed"])[-1])
+            raise RuntimeError(processes.last_line(done))
         for old, new in zip(arguments, torch.load(data, weights_only=False), strict=True):
             if isinstance(old, torch.Tensor):
                 old.copy_(new)

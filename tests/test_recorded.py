@@ -13,6 +13,7 @@ import torch
 
 from helpers import recorded
 from helpers.recorded import Quantity, RecordError
+from tools import markers
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
@@ -120,6 +121,27 @@ def test_a_new_run_takes_the_place_of_the_same_machine_only(speed):
 
 
 @pytest.mark.parametrize(
+    ("kind", "arguments", "named"),
+    [
+        (Quantity, (float("inf"), "ms", "median", 3), "value"),
+        (Quantity, (1.0, "", "median", 3), "unit"),
+        (recorded.Record, ("speed", "", "By clock.", ()), "title"),
+    ],
+)
+def test_what_would_not_be_valid_cannot_be_made_so_never_saved(kind, arguments, named):
+    with pytest.raises(RecordError, match=named):
+        kind(*arguments)
+
+
+def test_saving_refuses_what_is_wrong_and_leaves_the_file(tmp_path):
+    before = make(tmp_path).read_bytes()
+    run = recorded.load("speed", folder=tmp_path).run("cpu")
+    with pytest.raises(RecordError, match="method"):
+        recorded.save(run, name="speed", title="Speed", method="", folder=tmp_path)
+    assert (tmp_path / "speed.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
     ("changes", "named"),
     [
         ({"schema": 99}, "schema"),
@@ -213,13 +235,13 @@ def test_lookup(speed, key, value):
     ],
 )
 def test_prose_markers_are_compared(speed, text, problem):
-    found = recorded.wrong_markers(text)
+    found = markers.wrong(text)
     assert (problem in found[0]) if problem else found == []
 
 
 @pytest.mark.parametrize("path", sorted(BOOK.rglob("*.md")), ids=lambda path: path.stem)
 def test_every_number_that_a_page_cites_is_the_recorded_one(path):
-    assert recorded.wrong_markers(path.read_text(encoding="utf-8")) == []
+    assert markers.wrong(path.read_text(encoding="utf-8")) == []
 
 
 def test_a_second_card_does_not_change_which_number_is_cited(speed):
@@ -235,8 +257,8 @@ def test_a_second_card_does_not_change_which_number_is_cited(speed):
     with pytest.raises(RecordError, match=r"runs on Tesla T4, NVIDIA L4\. Name one"):
         recorded.lookup("speed.cuda.time")
     assert recorded.lookup("speed.cuda@tesla-t4.time") == 2.0
-    assert recorded.wrong_markers("It takes 1.0 ms<!-- rec: speed.cuda@l4.time -->.") == []
-    assert "says 3" in recorded.wrong_markers("It takes 3 ms<!-- rec: speed.cuda@l4.time -->.")[0]
+    assert markers.wrong("It takes 1.0 ms<!-- rec: speed.cuda@l4.time -->.") == []
+    assert "says 3" in markers.wrong("It takes 3 ms<!-- rec: speed.cuda@l4.time -->.")[0]
 
 
 def test_a_quantity_tells_its_median():

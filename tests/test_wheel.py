@@ -216,7 +216,7 @@ def test_a_range_that_colab_does_not_satisfy_is_noticed(tmp_path):
 def pins_of(path):
     """Return the version of each package that a requirements file pins."""
     lines = path.read_text().splitlines()
-    wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    wanted = [Requirement(line) for line in lines if line and line[0] not in "#-"]
     return {one.name.lower(): next(iter(one.specifier)).version for one in wanted}
 
 

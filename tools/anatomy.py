@@ -14,8 +14,7 @@ from urllib.parse import unquote
 
 import nbformat
 
-from helpers import recorded
-from tools import colab_cell
+from tools import colab_cell, markers
 from tools.notebooks import parse, toc
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -180,11 +179,6 @@ def about_checker(source: str, exercise: str) -> str:
     return ""
 
 
-def check_markers(notebook, path):
-    """Numbers in prose that name a record are the recorded ones."""
-    yield from recorded.wrong_markers(prose(notebook))
-
-
 def check_code_length(notebook, path):
     """Cells hold one thought each; a drawing, which hides its code, may be as long as a kernel."""
     own = [cell for cell in code(notebook) if not hides_code(cell)]
@@ -226,6 +220,11 @@ def check_links(notebook, path):
     """Images say what they show, and links to headings work in JupyterLab as on the site."""
     yield from picture_complaints(prose(notebook))
     yield from jupyter_complaints(prose(notebook), path)
+
+
+def check_markers(notebook, path):
+    """A number that cites a record is the recorded one."""
+    yield from markers.wrong(prose(notebook))
 
 
 def picture_complaints(text: str):

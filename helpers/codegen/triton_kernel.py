@@ -8,11 +8,10 @@ import inspect
 import json
 import os
 import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from helpers import processes
 from warptrace import source as kernels
 
 from .assemble import assemble, check_architecture, entries, target
@@ -203,19 +202,12 @@ def _elsewhere(source, order: dict) -> dict:
     first = min(source.lines)
     texts = ["\n" * (first - 1) + "\n".join(source.lines.values())]
     texts += ["\n".join(kernels.read(helper).lines.values()) for helper in helpers]
-    environment = {k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "kernel.py")
         path.write_text("\n".join(texts) + "\n", encoding="utf-8")
         asked = {"path": str(path), "kernel": source.name, "names": names, "order": order}
-        done = subprocess.run(
-            [sys.executable, "-m", "helpers.codegen.triton_process"],
-            input=json.dumps(asked),
-            capture_output=True,
-            text=True,
-            env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            check=False,
-        )
+        program = ("-m", "helpers.codegen.triton_process")
+        done = processes.python(*program, given=json.dumps(asked), TRITON_INTERPRET="0")
     if done.returncode:
         raise CompileError(f"Triton's compiler ended: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout.splitlines()[-1])

@@ -2,4 +2,5 @@
 
 from helpers.serving.clients import main
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-import os
-import subprocess
 import sys
 from dataclasses import dataclass, field
 
+from helpers import processes
 from helpers.serving.server import HOST
 
 MOST_REQUESTS = 3000  # of one measurement, however high the rate
@@ -85,18 +84,10 @@ def under_load(url: str, body: bytes, rates, *, seconds: float, seed: int = 0) -
     if not url.startswith(f"http://{HOST}:"):
         raise ValueError(f"Load is for a server on {HOST}, not for {url}.")
     task = {"url": url, "body": body.decode(), "rates": [*rates], "seconds": seconds, "seed": seed}
-    done = subprocess.run(
-        [sys.executable, "-m", "helpers.serving"],
-        input=json.dumps(task),
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        timeout=len(task["rates"]) * (seconds + TIMEOUT_S) + 60,
-        check=False,
-    )
+    longest_s = len(task["rates"]) * (seconds + TIMEOUT_S) + 60
+    done = processes.python("-m", "helpers.serving", given=json.dumps(task), timeout_s=longest_s)
     if done.returncode:
-        lines = done.stderr.strip().splitlines()
-        raise RuntimeError(lines[-1] if lines else "The load generator failed.")
+        raise RuntimeError(processes.last_line(done))
     return [Load(**result) for result in json.loads(done.stdout)]
 
 
