@@ -111,9 +111,9 @@ def _linker(torch) -> list[str]:
     return [f"-L{folder}", "-ltorch_cpu", "-lc10", f"-Wl,-rpath,{folder}"]
 
 
-def _first_error(said: str, text: Path) -> str:
-    lines = said.replace(f"{text}:", "line ").splitlines()
-    return next((line for line in lines if "error: " in line), said.strip()[-500:])
+def _first_error(stderr: str, text: Path) -> str:
+    lines = stderr.replace(f"{text}:", "line ").splitlines()
+    return next((line for line in lines if "error: " in line), stderr.strip()[-500:])
 
 
 def _digest(*texts: str) -> str:

@@ -202,8 +202,8 @@ def _how_it_ended(status, answers, output: str, timeout_s: float) -> str:
 def _last_line(output: str) -> str:
     """Return the last line that came from a process and not from torchrun."""
     lines = _FAILED.split(output)[0].splitlines()
-    said = [line for line in lines if line.strip() and not _LOGGED.match(line)]
-    return said[-1] if said else "it printed nothing."
+    printed = [line for line in lines if line.strip() and not _LOGGED.match(line)]
+    return printed[-1] if printed else "it printed nothing."
 
 
 def take_part(folder: Path) -> None:

@@ -184,7 +184,7 @@ def load(name: str, *, folder: Path | None = None) -> Record:
     folder = folder or resources.root() / "recorded"
     path = folder / f"{name}.json"
     if not path.exists() and path.with_suffix(".py").exists():
-        return Record(name, *_said_by_script(path.with_suffix(".py")), runs=())
+        return Record(name, *_title_and_method(path.with_suffix(".py")), runs=())
     if not path.exists():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.json"))) or "none"
         raise RecordError(f"There is no record {name!r}; there are: {known}.")
@@ -214,17 +214,17 @@ def script(name: str):
     return module
 
 
-def _said_by_script(path: Path) -> tuple[str, str]:
+def _title_and_method(path: Path) -> tuple[str, str]:
     """Read a script's title and method without running it."""
-    said = {
+    assigned = {
         getattr(node.targets[0], "id", ""): node.value
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.Assign)
     }
-    missing = [name for name in ("TITLE", "METHOD") if name not in said]
+    missing = [name for name in ("TITLE", "METHOD") if name not in assigned]
     if missing:
         raise RecordError(f"{path.name} does not say its {missing[0]}: assign a text to it.")
-    return ast.literal_eval(said["TITLE"]), ast.literal_eval(said["METHOD"])
+    return ast.literal_eval(assigned["TITLE"]), ast.literal_eval(assigned["METHOD"])
 
 
 def _record(content: dict, name: str, script_now: str) -> Record:

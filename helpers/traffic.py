@@ -70,8 +70,8 @@ def _call(operator, inputs, outputs) -> tuple[str, int, int] | None:
     name = operator._schema.name.partition("::")[2]
     written = _bytes(outputs)
     # What is only made has nothing in it yet.
-    made = name.startswith(("empty", "new_empty"))
-    return None if made else (name, _bytes(inputs), written)
+    allocates = name.startswith(("empty", "new_empty"))
+    return None if allocates else (name, _bytes(inputs), written)
 
 
 def _bytes(values) -> int:

@@ -287,8 +287,8 @@ def _bar(steps: int, wanted: bool):
 
 
 def _tell(bar, loss: float, metrics: dict[str, float], items_per_s: float) -> None:
-    told = "".join(f", {name} {value:.1%}" for name, value in metrics.items())
-    bar.set_postfix_str(f"loss {loss:.3f}{told}, {items_per_s:,.0f} items/s")
+    shown = "".join(f", {name} {value:.1%}" for name, value in metrics.items())
+    bar.set_postfix_str(f"loss {loss:.3f}{shown}, {items_per_s:,.0f} items/s")
 
 
 def _output():

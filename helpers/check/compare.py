@@ -161,7 +161,7 @@ def _described(thing) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def said(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Return an exception as text, even one that cannot be printed."""
     try:
         return f"{type(error).__name__}: {error}".removesuffix(": ")

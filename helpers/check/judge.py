@@ -4,7 +4,7 @@ import copy
 import inspect
 from functools import singledispatch
 
-from .compare import described, difference, is_word, said, to_number, to_parts, two_numbers
+from .compare import described, difference, is_word, message_of, to_number, to_parts, two_numbers
 from .exercises import Case, Choice, Exercise, Function, Kernel, Launch, Limit, Properties, Value
 from .verdict import Problem
 
@@ -53,7 +53,7 @@ def attempt(function, *arguments, what="function"):
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # also `sys.exit()` in an answer
-        return None, Problem(f"your {what} raised {said(error)}.", ("raised",))
+        return None, Problem(f"your {what} raised {message_of(error)}.", ("raised",))
 
 
 @singledispatch

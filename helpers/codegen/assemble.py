@@ -199,8 +199,8 @@ def _missing(name: str) -> ToolMissingError:
 
 def _run(command: list) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    said = done.stdout + done.stderr
+    output = done.stdout + done.stderr
     if done.returncode:
         name = Path(command[0]).name
-        raise CompileError(f"{name} refused the code: {said.strip() or done.returncode}")
-    return said
+        raise CompileError(f"{name} refused the code: {output.strip() or done.returncode}")
+    return output

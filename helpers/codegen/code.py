@@ -134,8 +134,8 @@ class Code:
         text = []
         for number, line in self.lines.items():
             text.append(f"{number:4}  {line}".rstrip())
-            made = self.of_line(number)
-            text += [f"          {i.text}" for i in made[:longest]]
-            if len(made) > longest:
-                text.append(f"          … and {len(made) - longest} more")
+            instructions = self.of_line(number)
+            text += [f"          {i.text}" for i in instructions[:longest]]
+            if len(instructions) > longest:
+                text.append(f"          … and {len(instructions) - longest} more")
         return "\n".join(text)

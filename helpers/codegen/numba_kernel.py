@@ -12,7 +12,7 @@ from warptrace.launcher import with_numba_names
 from .assemble import assemble, check_architecture, entries
 from .code import Code, CompileError, ToolMissingError
 
-_SAID_ALWAYS = ("Failed in ", "During: ")
+_BOILERPLATE = ("Failed in ", "During: ")
 _TELLING_LINES = 3
 
 
@@ -80,8 +80,8 @@ def _cannot_compile(error) -> ToolMissingError:
 def _refused(error, source) -> Exception:
     if "nvvm" in str(error).lower():
         return _cannot_compile(error)
-    said = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in said if not line.startswith(_SAID_ALWAYS)][:_TELLING_LINES]
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(_BOILERPLATE)][:_TELLING_LINES]
     line = _last_seen(error, source.filename)
     message = " ".join(telling) or type(error).__name__
     return CompileError(message, line=line, source=source.lines.get(line, ""))

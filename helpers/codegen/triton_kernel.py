@@ -63,33 +63,33 @@ def compile_triton(
     check_architecture(architecture)
     _need_triton()
     source = kernels.read(_unwrap(kernel))
-    order = {
+    request = {
         **_request(source.function, arguments, constants),
         "capability": int(architecture.removeprefix("sm_").rstrip("a")),
         "options": {"num_warps": warps, "num_stages": stages},
     }
-    made = _elsewhere(source, order) if _interprets(kernel) else translate(kernel, order)
-    if "error" in made:
-        line = made["line"]
-        raise CompileError(made["error"], line=line, source=source.lines.get(line, ""))
+    artifact = _elsewhere(source, request) if _interprets(kernel) else translate(kernel, request)
+    if "error" in artifact:
+        line = artifact["line"]
+        raise CompileError(artifact["error"], line=line, source=source.lines.get(line, ""))
     return assemble(
-        made["ptx"],
-        entries(made["ptx"])[0],
+        artifact["ptx"],
+        entries(artifact["ptx"])[0],
         language="Triton",
         name=source.name,
-        architecture=target(made["ptx"]),
+        architecture=target(artifact["ptx"]),
         lines=source.lines,
-        filename=made["filename"],
-        shared_bytes=made["shared_bytes"],
+        filename=artifact["filename"],
+        shared_bytes=artifact["shared_bytes"],
     )
 
 
-def translate(kernel, order: dict) -> dict:
+def translate(kernel, request: dict) -> dict:
     """Compile in this process; return the PTX, or the error and its line in the kernel's file.
 
     Args:
         kernel: the `triton.jit` function.
-        order: what `_request` made of the arguments, with `capability` and `options`.
+        request: what `_request` made of the arguments, with `capability` and `options`.
     """
     import triton
     from triton.backends.compiler import GPUTarget
@@ -98,11 +98,11 @@ def translate(kernel, order: dict) -> dict:
     # Its default is about to change; multiply and add fused is what every other compiler does.
     os.environ.setdefault("TRITON_DEFAULT_FP_FUSION", "1")
     function = _jit_function(kernel)
-    attributes = {(place,): [["tt.divisibility", _ALIGNMENT]] for place in order["aligned"]}
-    source = ASTSource(function, order["signature"], order["constants"], attributes)
-    aim = GPUTarget("cuda", order["capability"], _WARP)
+    attributes = {(place,): [["tt.divisibility", _ALIGNMENT]] for place in request["aligned"]}
+    source = ASTSource(function, request["signature"], request["constants"], attributes)
+    gpu = GPUTarget("cuda", request["capability"], _WARP)
     try:
-        made = triton.compile(source, target=aim, options=order["options"])
+        compiled = triton.compile(source, target=gpu, options=request["options"])
     except CompilationError as error:
         place = getattr(error.node, "lineno", None)
         # Triton counts from the `def`, which stands below the decorators.
@@ -110,9 +110,9 @@ def translate(kernel, order: dict) -> dict:
         return {"error": error.error_message or str(error), "line": line}
     except Exception as error:  # a pass of the compiler that failed, such as out of shared memory
         return {"error": f"{type(error).__name__}: {error}", "line": 0}
-    ptx = _INSERTED.sub(_without_locations, made.asm["ptx"])
+    ptx = _INSERTED.sub(_without_locations, compiled.asm["ptx"])
     filename = _named_in(ptx, function.fn.__code__.co_filename)
-    return {"ptx": ptx, "shared_bytes": made.metadata.shared, "filename": filename}
+    return {"ptx": ptx, "shared_bytes": compiled.metadata.shared, "filename": filename}
 
 
 def _without_locations(inserted: re.Match) -> str:
@@ -196,7 +196,7 @@ def _need_triton() -> None:
         ) from None
 
 
-def _elsewhere(source, order: dict) -> dict:
+def _elsewhere(source, request: dict) -> dict:
     """Compile in a Python that does not interpret Triton."""
     names, helpers = _used(source.function)
     first = min(source.lines)
@@ -205,9 +205,9 @@ def _elsewhere(source, order: dict) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "kernel.py")
         path.write_text("\n".join(texts) + "\n", encoding="utf-8")
-        asked = {"path": str(path), "kernel": source.name, "names": names, "order": order}
+        task = {"path": str(path), "kernel": source.name, "names": names, "request": request}
         program = ("-m", "helpers.codegen.triton_process")
-        done = processes.python(*program, given=json.dumps(asked), TRITON_INTERPRET="0")
+        done = processes.python(*program, given=json.dumps(task), TRITON_INTERPRET="0")
     if done.returncode:
         raise CompileError(f"Triton's compiler ended: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout.splitlines()[-1])

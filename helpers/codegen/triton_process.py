@@ -15,15 +15,15 @@ def main() -> None:
     """Read one request, write one answer."""
     import triton.language as tl
 
-    asked = json.load(sys.stdin)
+    task = json.load(sys.stdin)
     names = {
-        name: importlib.import_module(told["module"])
-        if "module" in told
-        else tl.constexpr(told["constexpr"])
-        for name, told in asked["names"].items()
+        name: importlib.import_module(value["module"])
+        if "module" in value
+        else tl.constexpr(value["constexpr"])
+        for name, value in task["names"].items()
     }
-    kernel = runpy.run_path(asked["path"], init_globals=names)[asked["kernel"]]
-    print(json.dumps(translate(kernel, asked["order"])))
+    kernel = runpy.run_path(task["path"], init_globals=names)[task["kernel"]]
+    print(json.dumps(translate(kernel, task["request"])))
 
 
 if __name__ == "__main__":
