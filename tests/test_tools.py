@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -294,10 +295,14 @@ def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again
 
 
 def test_an_edit_during_the_run_makes_the_result_stale(book):
-    write(book, "book/a/one.ipynb", "import time\ntime.sleep(3)\nprint('before')")
+    running = book / "running"
+    source = f"import pathlib, time\npathlib.Path({str(running)!r}).touch()\ntime.sleep(3)"
+    write(book, "book/a/one.ipynb", f"{source}\nprint('before')")
     contents(book, "book/a/one")
     process = start(book)
-    assert "Executing" in process.stdout.readline()
+    while not running.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
     write(book, "book/a/one.ipynb", "print('after')")
     process.communicate(timeout=60)
     assert runs(book) == {}
