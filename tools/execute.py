@@ -15,6 +15,7 @@ import platform
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -36,6 +37,8 @@ THREADS = [
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 ]
+
+_interrupted = threading.Event()
 
 
 # What was executed
@@ -98,6 +101,8 @@ class Watcher:
 
     def pytest_runtest_logreport(self, report) -> None:
         """Hand over the outcome of a notebook: of its call, or of whatever failed before it."""
+        if _interrupted.is_set():
+            raise KeyboardInterrupt
         if report.when == "call" or report.failed:
             copy = self.home / report.fspath
             failure = report.longreprtext if report.failed else error_outputs(copy)
@@ -226,6 +231,12 @@ def execute(root: Path, chosen=None, *, fresh=False, quiet=False) -> int:
     return 1 if failures else 0
 
 
+def interrupt(*_) -> None:
+    """Stop the run, and remember it: Python drops what is raised while it cleans up objects."""
+    _interrupted.set()
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     """Read the command line and execute."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -234,8 +245,8 @@ def main() -> int:
     parser.add_argument("--fresh", action="store_true", help="execute although nothing changed")
     parser.add_argument("--quiet", action="store_true", help="say nothing when nothing is stale")
     options = parser.parse_args()
-    # A polite kill cleans up as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for polite in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(polite, interrupt)
     try:
         root, paths = options.root.resolve(), options.paths
         return execute(root, paths, fresh=options.fresh, quiet=options.quiet)
