@@ -90,6 +90,8 @@ def test_an_anchor_above_a_heading_is_for_other_readers(small):
 
 def test_a_second_build_executes_what_changed_alone_and_shows_it(small):
     root, _ = small
+    mark = root / "_build/.site"
+    mark.write_text("of the last `make book`")
     path = root / "book/part/first.ipynb"
     notebook = nbformat.read(path, 4)
     notebook.cells[1].source += "\nprint('and', 8 * 6)"
@@ -97,6 +99,7 @@ def test_a_second_build_executes_what_changed_alone_and_shows_it(small):
     done = command(root, "jupyter-book", "build", ".")
     assert "Executing 1 of 2" in done.stdout, done.stdout + done.stderr
     assert "and 48" in html(root, "first")
+    assert not mark.exists(), "the pages are no longer those of that build"
 
 
 def test_a_failing_notebook_ends_the_build_and_is_named(small):

@@ -52,13 +52,12 @@ def main() -> int:
     if not mark:
         for stale in (HTML, DOCTREES):
             shutil.rmtree(stale, ignore_errors=True)
-    MARK.unlink(missing_ok=True)
     print("site: building", flush=True)
     status = sphinx_build("html", HTML, DOCTREES)
     if status:
         print("site: not built, see the messages above.", file=sys.stderr)
         return status
-    write_atomically(MARK, fingerprint(inputs()))  # again: the build may have executed something
+    write_atomically(MARK, wanted)  # as it was at the start: an edit since then is not built yet
     print(f"site: built in {time.monotonic() - started:.1f} s. Open {index}")
     return 0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sphinx.errors import SphinxError
 
+from tools.build_site import MARK
 from tools.notebooks import Notebook
 
 
@@ -17,6 +18,12 @@ def execute(app):
     command = [sys.executable, "-m", "tools.execute", "--quiet"]
     if subprocess.run(command, cwd=app.srcdir).returncode:
         raise SphinxError("Not every notebook could be executed, see above; so there is no site.")
+
+
+def unmark(app):
+    """Forget the last good build before its pages are touched, whichever command does that."""
+    if app.builder.name == "html":
+        MARK.unlink(missing_ok=True)
 
 
 def fill(app, page, source):
@@ -49,5 +56,6 @@ def filled(notebook: dict, executed: dict) -> dict:
 def setup(app):
     """Execute before anything is read, and fill each notebook as it is read."""
     app.connect("builder-inited", execute)
+    app.connect("builder-inited", unmark)
     app.connect("source-read", fill)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
