@@ -2,7 +2,8 @@
 
 A notebook has to run again when its key changes: its code cells, the modules of the book that it
 imports (directly or through others), the explorables, records and data files that it or they read,
-the pinned packages, the Python version. Its prose is not part of the key.
+the data sets that it names and whether they are here, the pinned packages, the Python version.
+Its prose is not part of the key.
 
 A result is the executed copy in `_build/executed`, a notebook like any other; its metadata says
 under which key it was executed, when, where and for how long. There is no other store.
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from helpers.data.catalogue import Packaged, datasets
+
 PACKAGES = ["helpers", "warptrace"]
 EXECUTED = Path("_build") / "executed"
 # How notebooks and scripts read the book's files: the call, and the file that its literal names.
@@ -30,6 +33,8 @@ READ_CALLS = {
     "resources.path": "{}",
     "sheet": "data/{}.yml",
 }
+# How notebooks and scripts ask for data sets: every argument names one.
+DATA_CALLS = ["data.missing", "data.packaged"]
 # Read whenever the key of the pair is: a record is stale when its script has changed.
 COMPANIONS = {"recorded/{}.json": "recorded/{}.py", "explorables/{}.js": "explorables/base.js"}
 
@@ -109,24 +114,36 @@ def read_patterns(tree: ast.Module, *, general: bool) -> Iterator[str]:
                 yield each.format(stem if whole else f"{text}*")
 
 
+def data_sets(tree: ast.Module) -> set[str]:
+    """Return the sets inside packages that `tree` asks for: all where a name is no literal."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    names = [arg for call in calls if dotted(call.func) in DATA_CALLS for arg in call.args]
+    known = {name for name, one in datasets().items() if isinstance(one, Packaged)}
+    literal = {name.value for name in names if isinstance(name, ast.Constant)}
+    return literal & known if all(isinstance(name, ast.Constant) for name in names) else known
+
+
 @cache
-def reach_of(source: str, package: str, general: bool) -> tuple[list[str], list[str]]:
-    """Return the modules and the patterns of files that the source of a module may reach."""
+def reach_of(source: str, package: str, general: bool) -> tuple[list[str], list[str], set[str]]:
+    """Return the modules, the patterns of files and the sets that a source may reach."""
     tree = ast.parse(source)
-    return list(imported(tree, package)), list(read_patterns(tree, general=general))
+    sets = set() if general else data_sets(tree)
+    return list(imported(tree, package)), list(read_patterns(tree, general=general)), sets
 
 
 class Reach:
-    """What a set of cells reaches: modules, and files of `book/`, each looked into once."""
+    """What a set of cells reaches: modules, files of `book/`, each looked into once, data sets."""
 
     def __init__(self, root: Path):
         """Begin with nothing reached in the repository at `root`."""
         self.root = root
         self.files: set[Path] = set()
+        self.sets: set[str] = set()
 
     def add(self, source: str, package: str = "", *, general: bool = False) -> None:
         """Add what `source`, the text of a module of `package`, imports and reads."""
-        names, patterns = reach_of(source, package, general)
+        names, patterns, sets = reach_of(source, package, general)
+        self.sets |= sets
         for name in names:
             self.add_module(name)
         for path in (path for pattern in patterns for path in (self.root / "book").glob(pattern)):
@@ -177,8 +194,9 @@ class Notebook:
             if cell["cell_type"] == "code"
         ]
 
-    def files(self) -> list[Path]:
-        """Return the modules and the files of `book/` that its results depend on."""
+    @cached_property
+    def reach(self) -> Reach:
+        """The modules, the files of `book/` and the data sets that its results depend on."""
         reach = Reach(self.root)
         for cell in self.code_cells:
             source = without_magics(cell["source"])
@@ -188,13 +206,22 @@ class Notebook:
                 reach.add(source)
         checks = self.root / "book" / "checks" / Path(self.path).relative_to("book")
         reach.add_file(checks.with_suffix(".py"))
-        return sorted(reach.files)
+        return reach
+
+    def files(self) -> list[Path]:
+        """Return the modules and the files of `book/` that its results depend on."""
+        return sorted(self.reach.files)
+
+    def sets(self) -> list[Packaged]:
+        """Return the data sets inside packages that it asks for."""
+        return [datasets()[name] for name in sorted(self.reach.sets)]
 
     @cached_property
     def key(self) -> str:
         """A digest that changes whenever the notebook has to run again."""
         kernel = self.content["metadata"].get("kernelspec")
-        about = [self.code_cells, self.measures, kernel, sys.version_info[:2]]
+        sets = [(one.name, one.identity, one.fetched()) for one in self.sets()]
+        about = [self.code_cells, self.measures, kernel, sys.version_info[:2], *sets]
         digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
         for file in [self.root / "constraints.txt", *self.files()]:
             digest.update(f"\n{file.relative_to(self.root)}\n".encode())

@@ -4,7 +4,7 @@ One module for each kind of data; what fetches and checks files serves them all.
 """
 
 from helpers.data.fetch import DataError
-from helpers.data.packages import missing, packaged
+from helpers.data.packages import UNREACHABLE, missing, packaged
 from helpers.data.text import (
     Pair,
     Review,
@@ -31,6 +31,7 @@ from helpers.data.vision import (
 )
 
 __all__ = [
+    "UNREACHABLE",
     "ArrayImages",
     "Batches",
     "DataError",

