@@ -124,26 +124,23 @@ def data_sets(tree: ast.Module) -> set[str]:
 
 
 @cache
-def reach_of(source: str, package: str, general: bool) -> tuple[list[str], list[str], set[str]]:
-    """Return the modules, the patterns of files and the sets that a source may reach."""
+def reach_of(source: str, package: str, general: bool) -> tuple[list[str], list[str]]:
+    """Return the modules and the patterns of files that the source of a module may reach."""
     tree = ast.parse(source)
-    sets = set() if general else data_sets(tree)
-    return list(imported(tree, package)), list(read_patterns(tree, general=general)), sets
+    return list(imported(tree, package)), list(read_patterns(tree, general=general))
 
 
 class Reach:
-    """What a set of cells reaches: modules, files of `book/`, each looked into once, data sets."""
+    """What a set of cells reaches: modules, and files of `book/`, each looked into once."""
 
     def __init__(self, root: Path):
         """Begin with nothing reached in the repository at `root`."""
         self.root = root
         self.files: set[Path] = set()
-        self.sets: set[str] = set()
 
     def add(self, source: str, package: str = "", *, general: bool = False) -> None:
         """Add what `source`, the text of a module of `package`, imports and reads."""
-        names, patterns, sets = reach_of(source, package, general)
-        self.sets |= sets
+        names, patterns = reach_of(source, package, general)
         for name in names:
             self.add_module(name)
         for path in (path for pattern in patterns for path in (self.root / "book").glob(pattern)):
@@ -195,26 +192,33 @@ class Notebook:
         ]
 
     @cached_property
-    def reach(self) -> Reach:
-        """The modules, the files of `book/` and the data sets that its results depend on."""
+    def plain_cells(self) -> list[str | None]:
+        """The Python of each code cell; None where it cannot be parsed."""
+        return [without_magics(cell["source"]) for cell in self.code_cells]
+
+    @property
+    def checks(self) -> Path:
+        """The file that its exercises are checked by, whether there is one or not."""
+        inside = Path(self.path).relative_to("book").with_suffix(".py")
+        return self.root / "book" / "checks" / inside
+
+    def files(self) -> list[Path]:
+        """Return the modules and the files of `book/` that its results depend on."""
         reach = Reach(self.root)
-        for cell in self.code_cells:
-            source = without_magics(cell["source"])
+        for source in self.plain_cells:
             if source is None:
                 reach.files.update(every_module(self.root))
             else:
                 reach.add(source)
-        checks = self.root / "book" / "checks" / Path(self.path).relative_to("book")
-        reach.add_file(checks.with_suffix(".py"))
-        return reach
-
-    def files(self) -> list[Path]:
-        """Return the modules and the files of `book/` that its results depend on."""
-        return sorted(self.reach.files)
+        reach.add_file(self.checks)
+        return sorted(reach.files)
 
     def sets(self) -> list[Packaged]:
-        """Return the data sets inside packages that it asks for."""
-        return [datasets()[name] for name in sorted(self.reach.sets)]
+        """Return the data sets inside packages that its cells and its checks ask for."""
+        checks = [self.checks.read_text()] if self.checks.is_file() else []
+        sources = filter(None, [*self.plain_cells, *checks])
+        names = set().union(*(data_sets(ast.parse(source)) for source in sources))
+        return [one for one in datasets().values() if one.name in names]
 
     @cached_property
     def key(self) -> str:

@@ -154,9 +154,8 @@ class DataSets(SphinxDirective):
             self.env.note_dependency(str(notebook.root / notebook.path))
         packaged = self.arguments[0] == "packaged"
         chosen = [one for one in datasets().values() if isinstance(one, Packaged) == packaged]
-        sets = {one.name: one for one in chosen}
-        users = {name: [n.path for n in book if name in n.reach.sets] for name in sets}
-        items = [self.item(one, users[name]) for name, one in sets.items()]
+        users = {one.name: [n.path for n in book if one in n.sets()] for one in chosen}
+        items = [self.item(one, users[one.name]) for one in chosen]
         return [nodes.definition_list("", *items, classes=["data-sets"])]
 
     def item(self, dataset, users):
