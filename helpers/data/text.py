@@ -120,7 +120,9 @@ def tagged_words(path: Path) -> list[list[tuple[str, str]]]:
     Kinds are those of the corpus: nr people, ns places, nt organisations, n, v, w and others.
     """
     lines = dict.fromkeys(Path(path).read_text(encoding="utf-8").split("\n"))
-    pairs = [[tuple(word.rsplit("/", 1)) for word in line.split() if "/" in word] for line in lines]
+    pairs = [
+        [tuple(word.rsplit("/", 1)) for word in line.split() if "/" in word[1:-1]] for line in lines
+    ]
     return [line for line in pairs if line]
 
 
