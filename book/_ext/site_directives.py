@@ -33,19 +33,18 @@ def link(text, address) -> nodes.reference:
     return nodes.reference("", text, refuri=address)
 
 
-def page_link(path, docname, text=None) -> addnodes.pending_xref:
-    """Return a link from the page `docname` to that of the notebook `path`."""
-    name = path.rsplit(".", 1)[0]
+def page_link(path, docname) -> addnodes.pending_xref:
+    """Return a link from the page `docname` to that of the notebook `path`, with its title."""
     title = addnodes.pending_xref(
         "",
         refdomain="std",
         reftype="doc",
-        reftarget=f"/{name}",
+        reftarget="/" + path.rsplit(".", 1)[0],
         refdoc=docname,
         refexplicit=False,
         refwarn=True,
     )
-    title += nodes.inline(text=text or path)
+    title += nodes.inline(text=path)
     return title
 
 
@@ -160,8 +159,10 @@ class DataSets(SphinxDirective):
 
     def item(self, dataset, users):
         """Return the entry of one set; `users` are the notebooks that ask for it."""
-        term = nodes.term("", "", nodes.literal("", dataset.name), nodes.Text(f": {dataset.title}"))
-        pages = [page_link(path, self.env.docname, path.split("/", 1)[1]) for path in users]
+        ids = [f"data-{dataset.name.replace('_', '-')}"]
+        name = nodes.literal("", dataset.name)
+        term = nodes.term("", "", name, nodes.Text(f": {dataset.title}"), ids=ids)
+        pages = [page_link(path, self.env.docname) for path in users]
         source = link(dataset.source.title, dataset.source.url)
         facts = {
             "What": f"{dataset.items} ({' and '.join(dataset.languages)})",
@@ -175,9 +176,8 @@ class DataSets(SphinxDirective):
             "Used by": [part for page in pages for part in (nodes.Text(", "), page)][1:],
         }
         rows = [self.fact(label, value) for label, value in facts.items() if value]
-        ids = [f"data-{dataset.name.replace('_', '-')}"]
         described = nodes.definition("", nodes.bullet_list("", *rows))
-        return nodes.definition_list_item("", term, described, ids=ids)
+        return nodes.definition_list_item("", term, described)
 
     @staticmethod
     def full(where):
