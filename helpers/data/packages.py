@@ -39,11 +39,12 @@ CURES = {
     "folder in the variable TMPDIR.",
     "DO NOT MATCH THE HASHES": "What arrived is not the released file: it was cut off, or the "
     "index changed it. Try again, or with another index (PIP_INDEX_URL).",
+    "incomplete-download|IncompleteRead|Connection broken": "The download was cut off. Try again.",
     "ProxyError|Tunnel connection failed": "The proxy refuses. Check HTTPS_PROXY, or set "
     "PIP_INDEX_URL to an index that it lets through.",
     "40[13] Client Error|HTTP error 40[13]": "The index refuses. Check what it asks of you, or "
     "set PIP_INDEX_URL to another.",
-    "Retrying|Connection|timed out|SSL|IncompleteRead|IncompleteDownload": f"{UNREACHABLE}. Check "
+    "Retrying|Connection|timed out|SSL": f"{UNREACHABLE}. Check "
     "the network; behind a proxy set HTTPS_PROXY, with a mirror PIP_INDEX_URL.",
     "No matching distribution": "The package index has no {wanted}. Set PIP_INDEX_URL to one that "
     "has; a release that was withdrawn is gone.",
