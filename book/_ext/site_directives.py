@@ -141,6 +141,7 @@ class DataSets(SphinxDirective):
     """Show the data sets: `packaged` or `published`, the kind that the argument names."""
 
     required_arguments = 1
+    languages: ClassVar = {"en": "English", "zh": "Chinese", "none": "no language"}
 
     def run(self):
         """Return a list that says of each set what it is, what it asks and who uses it."""
@@ -164,8 +165,9 @@ class DataSets(SphinxDirective):
         term = nodes.term("", "", name, nodes.Text(f": {dataset.title}"), ids=ids)
         pages = [page_link(path, self.env.docname) for path in users]
         source = link(dataset.source.title, dataset.source.url)
+        languages = " and ".join(self.languages[short] for short in dataset.languages)
         facts = {
-            "What": f"{dataset.items} ({' and '.join(dataset.languages)})",
+            "What": f"{dataset.items} ({languages})",
             "Fetched": f"{dataset.bytes / 1e6:.1f} MB",
             "Licence": f"{dataset.licence}; {dataset.terms}",
             "Asks": f"{dataset.terms_note[:1].upper()}{dataset.terms_note[1:]}",

@@ -272,8 +272,8 @@ def test_a_cache_that_cannot_be_written(index, monkeypatch, tmp_path):
 
 
 def test_a_python_without_pip(index, monkeypatch):
-    # -S hides what is installed, pip with it.
-    monkeypatch.setattr(packages, "PIP", [sys.executable, "-S", *packages.PIP[1:]])
+    # -I and -S hide what is installed, pip with it.
+    monkeypatch.setattr(packages, "PIP", [sys.executable, "-IS", *packages.PIP[1:]])
     refused(index, "-m ensurepip", "uv pip install pip")
 
 
