@@ -114,13 +114,12 @@ def read_patterns(tree: ast.Module, *, general: bool) -> Iterator[str]:
                 yield each.format(stem if whole else f"{text}*")
 
 
-def data_sets(tree: ast.Module) -> set[str]:
-    """Return the sets inside packages that `tree` asks for: all where a name is no literal."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+def data_sets(source: str) -> set[str]:
+    """Return the sets that `source` asks for; all of them where it gives a name as no literal."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     names = [arg for call in calls if dotted(call.func) in DATA_CALLS for arg in call.args]
-    known = {name for name, one in datasets().items() if isinstance(one, Packaged)}
     literal = {name.value for name in names if isinstance(name, ast.Constant)}
-    return literal & known if all(isinstance(name, ast.Constant) for name in names) else known
+    return literal if len(literal) == len({ast.dump(name) for name in names}) else set(datasets())
 
 
 @cache
@@ -217,8 +216,9 @@ class Notebook:
         """Return the data sets inside packages that its cells and its checks ask for."""
         checks = [self.checks.read_text()] if self.checks.is_file() else []
         sources = filter(None, [*self.plain_cells, *checks])
-        names = set().union(*(data_sets(ast.parse(source)) for source in sources))
-        return [one for one in datasets().values() if one.name in names]
+        names = set().union(*map(data_sets, sources))
+        found = [one for name, one in datasets().items() if name in names] if names else []
+        return [one for one in found if isinstance(one, Packaged)]
 
     @cached_property
     def key(self) -> str:
