@@ -75,7 +75,7 @@ def test_the_numbers_are_normal_and_the_same_at_every_visit(opened):
 
 def largest_weights(page, size: str, scale: str) -> float:
     """Return the largest weight of a query, on average over the queries, without a mask."""
-    case = {"tokens": 8, "size": size, "scale": scale, "mask": "none"}
+    case = {"tokens": 8, "size": size, "scale": scale, "mask": "open"}
     rows = of_the_element(page, "attend", case)
     return sum(max(row["weights"]) for row in rows) / len(rows)
 
@@ -84,7 +84,7 @@ def test_the_hint_is_true(opened):
     page = opened(show("attention"))
     raw = [largest_weights(page, size, "raw") for size in OPTIONS["size"]["choices"]]
     scaled = [largest_weights(page, size, "scaled") for size in OPTIONS["size"]["choices"]]
-    assert raw[-1] > 0.9 > raw[0]
+    assert raw[-1] > 0.8 > raw[0]
     assert all(weight < 0.6 for weight in scaled)
 
 
@@ -109,7 +109,7 @@ def test_the_first_token_is_alone_and_the_last_sees_all(opened):
 
 
 def test_large_vectors_need_the_scale(opened):
-    page = opened(show("attention", size="256", mask="none", scale="raw", tokens=8))
+    page = opened(show("attention", size="256", mask="open", scale="raw", tokens=8))
     assert "hardly any gradient flows back" in shown_text(page)
     choose(page, "scale", "scaled")
     assert "The weights are spread" in shown_text(page)

@@ -143,7 +143,7 @@ def test_one_text_and_many_on_an_a100(opened):
     fill(page, "batch", 5)
     assert state(page)["batch"] == 32
     assert "Memory is the limit" in shown_text(page)
-    live(page, "48.8 GB of 80 GB. It fits")
+    live(page, "47.8 GB of 80 GB. It fits")
     fill(page, "batch", 6)
     live(page, "It does not fit: 2.2 GB too much.")
     fill(page, "length", 7)

@@ -8,7 +8,7 @@ const ABOUT = {
     "tokens": {"min": 2, "max": 8, "default": 6},
     "size": {"choices": ["2", "16", "64", "256"], "default": "16"},
     "scale": {"choices": ["scaled", "raw"], "default": "scaled"},
-    "mask": {"choices": ["none", "causal", "padding"], "default": "causal"},
+    "mask": {"choices": ["open", "causal", "padding"], "default": "causal"},
     "label": {"default": ""}
   },
   "table": [
@@ -26,7 +26,7 @@ const ABOUT = {
       "tokens": "Tokens", "size": "Head size", "scale": "Scores", "mask": "Mask",
       "2": "2", "16": "16", "64": "64", "256": "256",
       "scaled": "divided by √size", "raw": "as they are",
-      "none": "none", "causal": "causal: no token after its own", "padding": "padding: not the last two",
+      "open": "none", "causal": "causal: no token after its own", "padding": "padding: not the last two",
       "weights": "Weights: a row for each query, a column for each key",
       "weightsHelp": "Weights of attention. Arrows choose the query and the key.",
       "query": "Query {q}", "key": "Key", "product": "q · k", "score": "score", "weight": "weight", "value": "value",
@@ -43,7 +43,7 @@ const ABOUT = {
       "tokens": "词元数", "size": "头维", "scale": "分数", "mask": "掩码",
       "2": "2", "16": "16", "64": "64", "256": "256",
       "scaled": "除以 √头维", "raw": "不缩放",
-      "none": "无", "causal": "因果：不看自己之后的词元", "padding": "填充：不看最后两个",
+      "open": "无", "causal": "因果：不看自己之后的词元", "padding": "填充：不看最后两个",
       "weights": "权重：每行一个查询，每列一个键",
       "weightsHelp": "注意力权重。方向键选择查询和键。",
       "query": "查询 {q}", "key": "键", "product": "q · k", "score": "分数", "weight": "权重", "value": "值",
@@ -86,7 +86,7 @@ function draw({ tokens, size }) {
 /** Whether query i may look at key j. */
 function sees({ tokens, mask }, i, j) {
   if (mask === "causal") return j <= i;
-  return mask === "none" || j < Math.max(1, tokens - PADDED);
+  return mask === "open" || j < Math.max(1, tokens - PADDED);
 }
 
 /** One head: products, scores (−∞ where masked), weights, and what each query passes on. */
