@@ -29,8 +29,7 @@ kept = Value(
     2 * 48 * 8 * 128 * 2,
     mistakes={
         2 * 48 * 40 * 128 * 2: "Queries are not kept: count the heads of keys and values.",
-        48 * 8 * 128 * 2: "A key and a value.",
-        2 * 48 * 8 * 128: "Those are numbers; each has 16 bits.",
+        48 * 8 * 128 * 2: "Half of it: a key and a value, and two bytes for each number.",
         2 * 8 * 128 * 2: "That is one layer.",
     },
     hints=[
@@ -137,7 +136,7 @@ room = Function(
         (80e9, 13.5e9, 524288, 2048, 2e9),
         Case((16e9, 137.9e9, 327680, 128, 1e9), "Here not even the weights fit."),
         Case((24e9, 20e9, 1000, 1000, 4.5e9), "The weights fit, but the program does not."),
-        (24e9, 4e9, 131072, 131072, 1e9),
+        Case((24e9, 4e9, 131072, 16384, 1e9), "The last one fits only in part."),
     ],
     mistakes=[
         (

@@ -59,8 +59,8 @@ RIGHT = {
 WRONG = {
     "kept": [
         ("bytes_kept = 2 * 48 * 40 * 128 * 2", "heads of keys and values"),
-        ("bytes_kept = 48 * 8 * 128 * 2", "A key and a value"),
-        ("bytes_kept = 2 * 48 * 8 * 128", "16 bits"),
+        ("bytes_kept = 48 * 8 * 128 * 2", "a key and a value"),
+        ("bytes_kept = 2 * 48 * 8 * 128", "two bytes"),
         ("bytes_kept = 2 * 8 * 128 * 2", "one layer"),
     ],
     "step": [
