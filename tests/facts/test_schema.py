@@ -47,9 +47,9 @@ def test_every_source_is_there_and_used_and_was_read_before_today(name):
 
 
 def test_a_sheet_holds_sources_in_place_of_their_keys():
-    first = facts.sheet("prices")["prices"][0]
-    assert first["source"].url.startswith("https://") and first["source"].checked
-    assert "checked" not in first and "note" not in first
+    first = facts.sheet("prices").prices[0]
+    assert first.source.url.startswith("https://") and first.source.checked
+    assert not hasattr(first, "checked") and not hasattr(first, "note")
 
 
 def test_a_source_that_is_not_there_is_named(monkeypatch, tmp_path):
