@@ -8,17 +8,6 @@ from types import MappingProxyType
 
 from helpers.facts import Source, sheet
 
-#: The figures of a card, each with a source of its own.
-FIGURES = (
-    "year",
-    "capability",
-    "sms",
-    "fp32_tflops",
-    "tensor_tflops",
-    "memory_gb",
-    "bandwidth_gbs",
-    "watts",
-)
 # A driver reports less memory than a card is sold with, in GB or in GiB: a T4 says 14.7 of 16.
 _LEAST, _MOST = 0.88, 1.09
 
