@@ -88,9 +88,12 @@ messages: environment
 # First what shares nothing, two files at a time with one thread each; then what must run alone.
 # Both parts run, whatever the first one found. The last line says whether pages were looked at.
 OTHERS := $(if $(WITHOUT_BROWSER), and not browser)
+# In the order of tests/conftest.py, the longest first: xdist's own begins with the most tests.
+TWO_FILES := -n 2 --dist loadfile --no-loadscope-reorder
+ALONE = $(shell grep -rl --include='test_*.py' 'mark\.alone' tests warptrace/tests)
 unit: environment
 	@status=0; \
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
-	  $(RUN) -m pytest -n 2 --dist loadfile -m "not alone$(OTHERS)" || status=1; \
-	$(RUN) -m pytest -m "alone$(OTHERS)" || status=1; \
+	  $(RUN) -m pytest $(TWO_FILES) -m "not alone$(OTHERS)" || status=1; \
+	$(RUN) -m pytest -m "alone$(OTHERS)" $(ALONE) || status=1; \
 	$(RUN) -m tools.browser; exit $$status

@@ -13,8 +13,6 @@ import yaml
 
 from helpers import resources
 
-pytestmark = pytest.mark.alone
-
 FILES = resources.path("cluster")
 #: The options of sbatch that the file uses, each with what Slurm's manual allows for it.
 SBATCH = {
