@@ -4,15 +4,14 @@ import pytest
 from explorable_page import opened, windows  # noqa: F401
 from site_browser import FLAGS, required_browser
 
-
 #: The files that take longest, these first: begun early, none is waited for at the end.
 LONGEST = [
     "test_site.py",
     "test_tools.py",
-    "test_launch.py",
-    "test_cluster_files.py",
-    "test_explorables.py",
     "test_commands.py",
+    "test_launch.py",
+    "test_explorables.py",
+    "test_cluster_files.py",
     "test_exercises.py",
     "test_wheel.py",
     "test_codegen.py",

@@ -245,11 +245,11 @@ def test_cuda_refuses_at_a_line():
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "message"),
     [(CUDA, r"several kernels \(copy4, wait\): say which"), ("__device__ int x;", "has no kernel")],
 )
-def test_the_kernel_must_be_clear(source, said):
-    with pytest.raises(CompileError, match=said):
+def test_the_kernel_must_be_clear(source, message):
+    with pytest.raises(CompileError, match=message):
         codegen.compile_cuda(source)
 
 

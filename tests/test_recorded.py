@@ -289,7 +289,7 @@ SKIPPED = {
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--only", "peeks"], "no script records 'peeks'; there are: .*peaks"),
         (["--commit", "nowhere"], "'nowhere' is not a commit here"),
@@ -297,12 +297,12 @@ SKIPPED = {
         (["--out", __file__], "is a file; name a folder"),
     ],
 )
-def test_wrong_arguments_are_refused_before_anything_is_measured(arguments, said, capsys):
+def test_wrong_arguments_are_refused_before_anything_is_measured(arguments, message, capsys):
     from tools import record
 
     with pytest.raises(SystemExit):
         record.parse(arguments)
-    assert re.search(said, capsys.readouterr().err)
+    assert re.search(message, capsys.readouterr().err)
 
 
 def test_a_commit_may_be_named_as_git_names_it():
@@ -339,9 +339,9 @@ def test_make_record_leaves_one_archive_from_a_bare_checkout(tmp_path):
     (checkout / "book" / "recorded" / "kernel.py").write_text(
         "TITLE, METHOD, KINDS = 'Kernel', 'x', ('cuda',)\n"
     )
-    for name, said in SKIPPED.items():
+    for name, (line, _) in SKIPPED.items():
         (checkout / "book" / "recorded" / f"{name}.py").write_text(
-            f"TITLE = METHOD = 'x'\n{said[0]}\n"
+            f"TITLE = METHOD = 'x'\n{line}\n"
         )
     out = tmp_path / "out"
     blocked = (
@@ -361,8 +361,8 @@ def test_make_record_leaves_one_archive_from_a_bare_checkout(tmp_path):
     )
     assert re.search(r"broken: FAILED, RuntimeError: no such luck", done.stdout), done.stderr
     assert "kernel: skipped: it is recorded on cuda" in done.stdout
-    for name, said in SKIPPED.items():
-        assert f"{name}: skipped: {said[1]}" in done.stdout
+    for name, (_, reason) in SKIPPED.items():
+        assert f"{name}: skipped: {reason}" in done.stdout
     assert done.returncode == 1, "a failure is not hidden by what worked"
     with tarfile.open(out / "records.tar.gz") as archive:
         assert archive.getnames() == ["tiny.json"]

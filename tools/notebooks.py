@@ -34,10 +34,9 @@ READ_CALLS = {
 COMPANIONS = {"recorded/{}.json": "recorded/{}.py", "explorables/{}.js": "explorables/base.js"}
 
 
-def without_magics(source: str) -> str | None:
-    """Return the Python of a cell, IPython's magic lines empty; None where that is not Python."""
-    plain = re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source)
-    return plain if parse(plain) else None
+def without_magics(source: str) -> str:
+    """Return the source of a cell with IPython's magic lines empty."""
+    return re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source)
 
 
 def parse(source: str) -> ast.Module | None:
@@ -71,7 +70,7 @@ def module_file(root: Path, name: str) -> Path | None:
 
 
 def every_module(root: Path) -> list[Path]:
-    """Return all modules of the book's packages: what a cell that cannot be parsed may import."""
+    """Return all modules of the book's packages."""
     files = [file for package in PACKAGES for file in (root / package).rglob("*.py")]
     return [file for file in files if "tests" not in file.parts]
 
@@ -181,11 +180,10 @@ class Notebook:
         """Return the modules and the files of `book/` that its results depend on."""
         reach = Reach(self.root)
         for cell in self.code_cells:
-            source = without_magics(cell["source"])
-            if source is None:
+            try:
+                reach.add(without_magics(cell["source"]))
+            except SyntaxError:  # not Python, and so it may import anything
                 reach.files.update(every_module(self.root))
-            else:
-                reach.add(source)
         checks = self.root / "book" / "checks" / Path(self.path).relative_to("book")
         reach.add_file(checks.with_suffix(".py"))
         return sorted(reach.files)

@@ -112,7 +112,7 @@ def test_every_wrong_entry_is_refused_by_name(tmp_path):
         content = copy.deepcopy(CONTENT[name])
         change(content)
         (tmp_path / f"case-{number}.yml").write_text(yaml.safe_dump(content))
-    said = validate(*tmp_path.glob("*.yml")).output
+    output = validate(*tmp_path.glob("*.yml")).output
     for number, (name, _, message) in enumerate(CASES):
-        lines = re.findall(rf"case-{number}\.yml::(.*(?:\n(?! *\S*case-).*)*)", said)
+        lines = re.findall(rf"case-{number}\.yml::(.*(?:\n(?! *\S*case-).*)*)", output)
         assert any(re.search(message, line) for line in lines), (name, number, message, lines)
