@@ -1,9 +1,11 @@
 # GPUs and AI, measured. `make book` reads a fresh clone into a built book, `make test` checks it.
 
 # The first Python on this machine that the book runs on; name another with PYTHON=python3.12.
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
   && { echo $$python; break; }; done)
+endif
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help

@@ -47,9 +47,9 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
-def imported(tree: ast.Module, package: str) -> Iterator[str]:
-    """Yield the dotted names that `tree`, a module of `package`, may import."""
-    for node in ast.walk(tree):
+def imported(nodes: list[ast.AST], package: str) -> Iterator[str]:
+    """Yield the dotted names that `nodes`, those of a module of `package`, may import."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -91,13 +91,13 @@ def literal_start(node: ast.expr) -> tuple[str, bool]:
     return "", False
 
 
-def read_patterns(tree: ast.Module, *, general: bool) -> Iterator[str]:
-    """Yield what the read calls in `tree` name, as patterns of files under `book/`.
+def read_patterns(nodes: list[ast.AST], *, general: bool) -> Iterator[str]:
+    """Yield what the read calls among `nodes` name, as patterns of files under `book/`.
 
     A name that is only known when the code runs may be any file of that kind. `general` says that
-    `tree` is a module of the helpers, where such a name is the caller's, and counts there.
+    they are of a module of the helpers, where such a name is the caller's, and counts there.
     """
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
+    for call in (node for node in nodes if isinstance(node, ast.Call) and node.args):
         pattern = READ_CALLS.get(dotted(call.func))
         if pattern is None:
             continue
@@ -109,10 +109,10 @@ def read_patterns(tree: ast.Module, *, general: bool) -> Iterator[str]:
 
 
 @cache
-def reach_of(source: str, package: str, general: bool) -> tuple[list[str], list[str]]:
+def reach_of(source: str, package: str, general: bool) -> tuple[set[str], set[str]]:
     """Return the modules and the patterns of files that the source of a module may reach."""
-    tree = ast.parse(source)
-    return list(imported(tree, package)), list(read_patterns(tree, general=general))
+    nodes = list(ast.walk(ast.parse(source)))
+    return set(imported(nodes, package)), set(read_patterns(nodes, general=general))
 
 
 class Reach:
@@ -122,6 +122,7 @@ class Reach:
         """Begin with nothing reached in the repository at `root`."""
         self.root = root
         self.files: set[Path] = set()
+        self.modules: set[str] = set()
 
     def add(self, source: str, package: str = "", *, general: bool = False) -> None:
         """Add what `source`, the text of a module of `package`, imports and reads."""
@@ -140,6 +141,9 @@ class Reach:
 
     def add_module(self, name: str) -> None:
         """Add the module `name` and its parents, where they are the book's own."""
+        if name in self.modules:
+            return
+        self.modules.add(name)
         if "." in name:
             self.add_module(name.rpartition(".")[0])
         file = module_file(self.root, name)
