@@ -91,11 +91,12 @@ messages: environment
 # Both parts run, whatever the first one found. The last line says whether pages were looked at.
 OTHERS := $(if $(WITHOUT_BROWSER), and not browser)
 # In the order of tests/conftest.py, the longest first: xdist's own begins with the most tests.
-TWO_FILES := -n 2 --dist loadfile --no-loadscope-reorder
+# nbmake, which no test of this run needs, takes seconds to load in each process.
+TWO_FILES := -p no:nbmake -n 2 --dist loadfile --no-loadscope-reorder
 ALONE = $(shell grep -rl --include='test_*.py' 'mark\.alone' tests warptrace/tests)
 unit: environment
 	@status=0; \
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
 	  $(RUN) -m pytest $(TWO_FILES) -m "not alone$(OTHERS)" || status=1; \
-	$(RUN) -m pytest -m "alone$(OTHERS)" $(ALONE) || status=1; \
+	$(RUN) -m pytest -p no:nbmake -m "alone$(OTHERS)" $(ALONE) || status=1; \
 	$(RUN) -m tools.browser; exit $$status

@@ -1,5 +1,6 @@
 """What several test files share: one browser for all tests of pages, and pages in it."""
 
+import tools.light_jsonschema  # noqa: F401, isort: skip
 import pytest
 from explorable_page import opened, windows  # noqa: F401
 from site_browser import FLAGS, required_browser
