@@ -47,7 +47,7 @@ def finished(command: list, **more: str):
         "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
     }
     return subprocess.run(
-        command, env=environment | more, capture_output=True, text=True, timeout=180, check=False
+        command, env=environment | more, capture_output=True, text=True, timeout=400, check=False
     )
 
 
