@@ -1,9 +1,11 @@
 # GPUs and AI, measured. `make book` reads a fresh clone into a built book, `make test` checks it.
 
 # The first Python on this machine that the book runs on; name another with PYTHON=python3.12.
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
   && { echo $$python; break; }; done)
+endif
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -88,9 +90,13 @@ messages: environment
 # First what shares nothing, two files at a time with one thread each; then what must run alone.
 # Both parts run, whatever the first one found. The last line says whether pages were looked at.
 OTHERS := $(if $(WITHOUT_BROWSER), and not browser)
+# In the order of tests/conftest.py, the longest first: xdist's own begins with the most tests.
+# nbmake, which no test of this run needs, takes seconds to load in each process.
+TWO_FILES := -p no:nbmake -n 2 --dist loadfile --no-loadscope-reorder
+ALONE = $(shell grep -rl --include='test_*.py' 'mark\.alone' tests warptrace/tests)
 unit: environment
 	@status=0; \
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
-	  $(RUN) -m pytest -n 2 --dist loadfile -m "not alone$(OTHERS)" || status=1; \
-	$(RUN) -m pytest -m "alone$(OTHERS)" || status=1; \
+	  $(RUN) -m pytest $(TWO_FILES) -m "not alone$(OTHERS)" || status=1; \
+	$(RUN) -m pytest -p no:nbmake -m "alone$(OTHERS)" $(ALONE) || status=1; \
 	$(RUN) -m tools.browser; exit $$status

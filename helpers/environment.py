@@ -4,7 +4,6 @@ import html
 import importlib.metadata
 import importlib.util
 import os
-import platform
 import shutil
 import sys
 from dataclasses import dataclass
@@ -33,7 +32,6 @@ OLDER_TORCH = (
 class Facts:
     """What a machine is, as far as the book needs to know. `None` means there is none."""
 
-    system: str
     python: tuple[int, int]
     packages: dict[str, str | None]
     cards: tuple[devices.Smi, ...]
@@ -114,7 +112,6 @@ def gather() -> Facts:
         known = registry.find(cards[0].name, cards[0].memory_gb)
         capability = known.capability if known else None
     return Facts(
-        system=platform.system(),
         python=sys.version_info[:2],
         packages={name: _version(name) for name in PACKAGES},
         cards=cards,

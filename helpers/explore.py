@@ -60,7 +60,6 @@ def options(name: str) -> dict:
     Raises:
         ValueError: there is no such explorable; the message names those that exist.
     """
-    _check_name(name)
     return _about(name)["options"]
 
 
@@ -70,7 +69,6 @@ def strings(name: str) -> dict[str, dict[str, str]]:
     Raises:
         ValueError: there is no such explorable; the message names those that exist.
     """
-    _check_name(name)
     return _about(name)["strings"]
 
 
@@ -94,11 +92,6 @@ def explorable(name: str, **chosen) -> Explorable:
     return Explorable(name, dict(chosen))
 
 
-def _check_name(name: str) -> None:
-    if name not in explorables():
-        raise ValueError(f"There is no explorable {name!r}. There is: {', '.join(explorables())}.")
-
-
 def _check_value(name: str, option: str, value, rule: dict) -> None:
     if "choices" in rule:
         good, wanted = value in rule["choices"], "one of " + ", ".join(rule["choices"])
@@ -119,6 +112,8 @@ def _source(name: str) -> str:
 @cache
 def _about(name: str) -> dict:
     """Read the JSON object with which an element's file describes itself."""
+    if name not in explorables():
+        raise ValueError(f"There is no explorable {name!r}. There is: {', '.join(explorables())}.")
     found = _ABOUT.search(_source(name))
     if not found:
         raise ValueError(f"explorables/{name}.js has no `const ABOUT = {{…}};` in JSON.")

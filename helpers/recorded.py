@@ -1,29 +1,22 @@
-"""Results recorded on real machines: load them, check them, cite them.
+"""Results recorded on real machines: load them and cite them.
 
 A record is `book/recorded/<name>.json`, and the script that made it stands beside it as
 `<name>.py`. The file holds one run for each machine, and each run says what it ran on, with
-which software, from which commit, when, how often, and by which statistic.
+which software, from which commit, when, how often, and by which statistic. `tools.recording` makes
+and checks them.
 """
 
 import ast
-import contextlib
 import hashlib
 import importlib.util
 import io
 import json
-import math
-import platform
-import re
 import statistics
-import subprocess
 import tokenize
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from helpers import device as devices
 from helpers import resources
-from helpers.files import write_atomically
 
 SCHEMA = 2
 #: What a script says of itself; CONTRIBUTING.md says what each means.
@@ -33,20 +26,6 @@ STATISTICS = {"min": min, "max": max, "mean": statistics.fmean, "median": statis
 
 class RecordError(ValueError):
     """A record is missing, malformed or does not hold what was asked for."""
-
-
-def _need(holds, what: str) -> None:
-    if not holds:
-        raise RecordError(what)
-
-
-@contextlib.contextmanager
-def _part(where: str):
-    """Say of which part of a record it is that something is wrong."""
-    try:
-        yield
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RecordError(f"{where}{error}") from error
 
 
 @dataclass(frozen=True)
@@ -61,15 +40,11 @@ class Quantity:
     @property
     def median(self) -> float:
         """Return the median of the numbers, or the number."""
-        return statistics.median(_flat(self.value))
+        return statistics.median(self.numbers())
 
-    def __post_init__(self):
-        _need(self.unit, "unit must not be empty")
-        _need(self.statistic, "statistic must not be empty")
-        _need(isinstance(self.n, int) and self.n > 0, "n must be above 0")
-        numbers = list(_flat(self.value))
-        finite = all(isinstance(x, int | float) and math.isfinite(x) for x in numbers)
-        _need(numbers and finite, "value must be finite numbers")
+    def numbers(self) -> list:
+        """Return all its numbers in one list, in the order they were taken."""
+        return list(_flat(self.value))
 
 
 @dataclass(frozen=True)
@@ -83,17 +58,6 @@ class Run:
     script_sha256: str
     values: dict[str, Quantity]
     stale: bool = field(default=False, compare=False)
-
-    def __post_init__(self):
-        _need(self.device["kind"] in devices.KINDS, "device.kind is not a kind")
-        _need(self.device["name"], "device.name must not be empty")
-        _need(self.software["torch"], "software.torch must not be empty")
-        _need(re.fullmatch(r"[0-9a-f]{7,40}", self.commit), "commit must be a git commit")
-        with _part("date: "):
-            datetime.fromisoformat(self.date)
-        _need(self.values, "values must not be empty")
-        for key, quantity in self.values.items():
-            _need(isinstance(quantity, Quantity), f"values.{key} must be a Quantity")
 
     def __getitem__(self, key: str) -> Quantity:
         if key not in self.values:
@@ -128,10 +92,6 @@ class Record:
     method: str
     runs: tuple[Run, ...]
 
-    def __post_init__(self):
-        _need(self.title, "title must not be empty")
-        _need(self.method, "method must not be empty")
-
     def run(self, kind: str) -> Run | None:
         """Return the newest run on a kind of device, or `None` if there is none.
 
@@ -164,13 +124,8 @@ class Record:
         return " ".join([f"{self.title}.", *parts])
 
 
-def names() -> tuple[str, ...]:
-    """Return the names of all records that some machine has made."""
-    return tuple(sorted(path.stem for path in (resources.root() / "recorded").glob("*.json")))
-
-
 def load(name: str, *, folder: Path | None = None) -> Record:
-    """Load and validate the record `name`.
+    """Load the record `name`.
 
     A record whose script is there, but which no machine has made yet, has no runs.
 
@@ -179,7 +134,7 @@ def load(name: str, *, folder: Path | None = None) -> Record:
         folder: where to look; default the book's own records.
 
     Raises:
-        RecordError: there is no such record, or it is not valid; the message names the field.
+        RecordError: there is no such record, or its file does not hold one.
     """
     folder = folder or resources.root() / "recorded"
     path = folder / f"{name}.json"
@@ -190,12 +145,9 @@ def load(name: str, *, folder: Path | None = None) -> Record:
         raise RecordError(f"There is no record {name!r}; there are: {known}.")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise RecordError(f"{path.name} is not JSON ({error}). Record it again.") from error
-    try:
-        return _record(content, name, script_hash(path.with_suffix(".py")))
+        return _record(content, script_hash(path.with_suffix(".py")))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        problem = f"{path.name}: {error}. Record it again with `make record`."
+        problem = f"{path.name} is not a record ({error}). Record it again with `make record`."
         raise RecordError(problem) from error
 
 
@@ -227,25 +179,16 @@ def _title_and_method(path: Path) -> tuple[str, str]:
     return ast.literal_eval(assigned["TITLE"]), ast.literal_eval(assigned["METHOD"])
 
 
-def _record(content: dict, name: str, script_now: str) -> Record:
-    """Make a record of what a file holds; each of its parts refuses what is wrong in it."""
-    _need(content["schema"] == SCHEMA, f"schema must be {SCHEMA}")
-    _need(content["name"] == name, "name must be the file's own name")
-    _need(content["runs"], "runs must hold at least one run")
+def _record(content: dict, script_now: str) -> Record:
+    """Make a record of what a file holds."""
+    if content["schema"] != SCHEMA:
+        raise RecordError(f"schema must be {SCHEMA}")
     runs = []
-    for i, run in enumerate(content["runs"]):
-        with _part(f"runs[{i}]."):
-            stale = run["script_sha256"] != script_now
-            runs.append(Run(**run | {"values": _quantities(run["values"])}, stale=stale))
-    return Record(name, content["title"], content["method"], tuple(runs))
-
-
-def _quantities(values: dict) -> dict[str, Quantity]:
-    found = {}
-    for key, quantity in values.items():
-        with _part(f"values.{key}."):
-            found[key] = Quantity(**quantity)
-    return found
+    for run in content["runs"]:
+        values = {key: Quantity(**quantity) for key, quantity in run["values"].items()}
+        stale = run["script_sha256"] != script_now
+        runs.append(Run(**run | {"values": values}, stale=stale))
+    return Record(content["name"], content["title"], content["method"], tuple(runs))
 
 
 def script_hash(path: Path) -> str:
@@ -324,89 +267,3 @@ def _select(value, part, key):
     if part.lstrip("-").isdigit() and -len(numbers) <= int(part) < len(numbers):
         return numbers[int(part)]
     raise RecordError(f"{key}: {part!r} is not one of {', '.join(STATISTICS)} or a position.")
-
-
-def measured(
-    script: Path, values: dict[str, Quantity], *, device, commit: str | None = None
-) -> Run:
-    """Return a run: what `script` measured on `device`, with where it comes from.
-
-    Args:
-        script: the record's script; its hash is kept, to show when the record is stale.
-        values: what was measured.
-        device: in any of the spellings of `device.resolve`.
-        commit: of the checkout; default what git says.
-
-    Raises:
-        RecordError: the commit is not known.
-    """
-    return Run(
-        device=_device_facts(device),
-        software=_software_facts(),
-        commit=commit or _git_commit(),
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
-        script_sha256=script_hash(script),
-        values=values,
-    )
-
-
-def _device_facts(device) -> dict:
-    import torch
-
-    description = devices.describe(device)
-    facts = {"kind": description.kind, "name": description.name}
-    facts["memory_gb"] = round(description.memory_gb, 1) if description.memory_gb else None
-    if description.kind == "cpu":
-        return facts | {"cores": description.multiprocessors, "threads": torch.get_num_threads()}
-    return facts | {
-        "multiprocessors": description.multiprocessors,
-        "capability": description.capability,
-        "driver": description.driver,
-        "clock_mhz": description.clock_mhz,
-        "power_limit_w": description.power_limit_w,
-    }
-
-
-def _software_facts() -> dict:
-    import numpy
-    import torch
-
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "cuda": torch.version.cuda,
-        "numpy": numpy.__version__,
-        "system": f"{platform.system()} {platform.machine()}",
-    }
-
-
-def _git_commit() -> str:
-    command = ["git", "rev-parse", "HEAD"]
-    here = Path(__file__).parent
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=here)
-    if done.returncode:
-        raise RecordError("The commit is not known: name it with COMMIT=….")
-    return done.stdout.strip()
-
-
-def save(run: Run, *, name: str, title: str, method: str, folder: Path) -> Path:
-    """Write `run` into `folder/<name>.json`, in place of an earlier run on the same machine.
-
-    The file is written beside and then moved into place, so it is never half there.
-
-    Raises:
-        RecordError: the result would not be valid; the old file is left as it was.
-    """
-    path = folder / f"{name}.json"
-    older = load(name, folder=folder).runs if path.exists() else ()
-    kept = [other for other in older if _machine(other) != _machine(run)]
-    content = {"schema": SCHEMA} | asdict(Record(name, title, method, (*kept, run)))
-    for saved in content["runs"]:
-        del saved["stale"]
-    write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    return path
-
-
-def _machine(run: Run) -> tuple:
-    device = run.device
-    return device["kind"], device["name"], device.get("cores"), device.get("threads")

@@ -49,11 +49,6 @@ class Epoch:
         """Return the share of right answers on the test items, None where none were given."""
         return self.test and self.test.accuracy
 
-    @property
-    def items_per_s(self) -> float:
-        """Return how many items were learnt from in a second."""
-        return self.n / self.seconds
-
 
 @dataclass(frozen=True)
 class History:

@@ -15,10 +15,7 @@ import textwrap
 from pathlib import Path
 
 from helpers import processes
-
-
-class TritonMissingError(RuntimeError):
-    """There is no Triton for this machine; the message names the cure."""
+from helpers.codegen import TritonMissingError
 
 
 def __getattr__(name: str):
@@ -106,10 +103,7 @@ class _AbsentKernel:
         functools.update_wrapper(self, kernel)
 
     def __getitem__(self, grid):
-        raise TritonMissingError(
-            "Triton is not on this machine. It comes with torch on Linux; on macOS and Windows "
-            "there is no such package: run this on Colab or in WSL."
-        )
+        raise TritonMissingError
 
 
 @functools.cache

@@ -1,13 +1,30 @@
 """What several test files share: one browser for all tests of pages, and pages in it."""
 
+import tools.light_jsonschema  # noqa: F401, isort: skip
 import pytest
 from explorable_page import opened, windows  # noqa: F401
 from site_browser import FLAGS, required_browser
 
+#: The files that take longest, these first: begun early, none is waited for at the end.
+LONGEST = [
+    "test_site.py",
+    "test_tools.py",
+    "test_commands.py",
+    "test_launch.py",
+    "test_explorables.py",
+    "test_cluster_files.py",
+    "test_exercises.py",
+    "test_wheel.py",
+    "test_codegen.py",
+    "test_triton_here.py",
+]
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what needs the browser, so that `-m "not browser"` leaves it out."""
+    """Put long files first, and mark what needs the browser for `-m "not browser"`."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")

@@ -13,8 +13,6 @@ import yaml
 
 from helpers import resources
 
-pytestmark = pytest.mark.alone
-
 FILES = resources.path("cluster")
 #: The options of sbatch that the file uses, each with what Slurm's manual allows for it.
 SBATCH = {
@@ -49,7 +47,7 @@ def finished(command: list, **more: str):
         "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
     }
     return subprocess.run(
-        command, env=environment | more, capture_output=True, text=True, timeout=180, check=False
+        command, env=environment | more, capture_output=True, text=True, timeout=400, check=False
     )
 
 

@@ -83,6 +83,10 @@ def product(a, b, c, n: tl.constexpr):
     tl.store(c + row * n + column, result)
 
 
+def sass(code):
+    return "\n".join(f"{i.address:04x}  {i.text}" for i in code.instructions)
+
+
 def line_of(function, text):
     """Return the number of the source line of `function` that holds `text`."""
     lines, first = inspect.getsourcelines(getattr(function, "fn", function))
@@ -120,7 +124,7 @@ def test_shared_memory_and_barriers_are_found():
 
 def test_a_dispatcher_compiles_like_its_function():
     plain = codegen.compile_numba(copy, FLOATS, FLOATS, 64)
-    assert codegen.compile_numba(cuda.jit(copy), FLOATS, FLOATS, 64).sass == plain.sass
+    assert sass(codegen.compile_numba(cuda.jit(copy), FLOATS, FLOATS, 64)) == sass(plain)
 
 
 def test_a_kernel_that_uses_the_stand_in_compiles_like_numbas():
@@ -132,10 +136,10 @@ def test_a_kernel_that_uses_the_stand_in_compiles_like_numbas():
             b[i] = a[i]
 
     code = codegen.compile_numba(copy, FLOATS, FLOATS, 64)
-    assert code.sass == codegen.compile_numba(globals()["copy"], FLOATS, FLOATS, 64).sass
+    assert sass(code) == sass(codegen.compile_numba(globals()["copy"], FLOATS, FLOATS, 64))
     assert code.find("LDG")[0].line == line_of(copy, "b[i] = a[i]")
     marked = stand_in.jit(copy)
-    assert codegen.compile_numba(marked, FLOATS, FLOATS, 64).sass == code.sass
+    assert sass(codegen.compile_numba(marked, FLOATS, FLOATS, 64)) == sass(code)
 
 
 @stand_in.jit(device=True)
@@ -241,11 +245,11 @@ def test_cuda_refuses_at_a_line():
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "message"),
     [(CUDA, r"several kernels \(copy4, wait\): say which"), ("__device__ int x;", "has no kernel")],
 )
-def test_the_kernel_must_be_clear(source, said):
-    with pytest.raises(CompileError, match=said):
+def test_the_kernel_must_be_clear(source, message):
+    with pytest.raises(CompileError, match=message):
         codegen.compile_cuda(source)
 
 
@@ -301,7 +305,7 @@ def test_a_front_end_newer_than_the_assembler_is_read_all_the_same(monkeypatch):
         return run(command)
 
     monkeypatch.setattr(assemble, "_run", lambda c: older(c) if "-o" in c else run(c))
-    assert codegen.compile_cuda(source).sass == right.sass
+    assert sass(codegen.compile_cuda(source)) == sass(right)
     assert len(refused) == 1
 
 
@@ -337,7 +341,7 @@ def test_a_process_that_interprets_triton_compiles_in_another(tmp_path):
         import test_codegen
         from helpers import codegen
         x = torch.zeros(1024)
-        print(codegen.compile_triton(test_codegen.add, x, x, x, 1024, size=1024).sass)
+        print(test_codegen.sass(codegen.compile_triton(test_codegen.add, x, x, x, 1024, size=1024)))
         """
     ).format(tests=str(Path(__file__).parent))
     done = subprocess.run(
@@ -348,7 +352,7 @@ def test_a_process_that_interprets_triton_compiles_in_another(tmp_path):
         check=False,
     )
     x = torch.zeros(1024)
-    here = codegen.compile_triton(add, x, x, x, 1024, size=1024).sass
+    here = sass(codegen.compile_triton(add, x, x, x, 1024, size=1024))
     assert done.stdout.strip() == here.strip(), done.stderr
 
 
@@ -386,4 +390,3 @@ def test_the_source_is_shown_with_its_machine_code():
     shown = code.annotated(longest=2)
     assert 'extern "C" __global__ void copy4' in shown and "more" in shown
     assert code.annotated(longest=99).count("LDG.E.128") == 1
-    assert len(code.sass.splitlines()) == len(code.instructions)

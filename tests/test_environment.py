@@ -12,7 +12,6 @@ from helpers.environment import Facts, diagnose, runs_on
 T4 = Smi("Tesla T4", "580.65.06", 15.8, 70.0, 1590.0)
 BUILT_FOR = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120", "compute_120")
 READY = Facts(
-    system="Linux",
     python=(3, 12),
     packages=dict.fromkeys(environment.PACKAGES, "1.0"),
     cards=(T4,),

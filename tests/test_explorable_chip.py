@@ -7,10 +7,12 @@ import pytest
 from explorable_page import FIRST, about, choose, facts, live, show, shown_text, state, static
 
 import warptrace
-from helpers.facts import hierarchy, registry
+from helpers.facts import registry, sheet
 
 RULES = importlib.import_module("warptrace.occupancy")
 CARDS = {gpu.name: gpu for gpu in registry.load()}
+CACHES = sheet("hierarchy").caches
+LANES = {entry.capability: entry.value for entry in sheet("hierarchy").lanes}
 LEVELS = ["chip", "sm", "partition", "lane"]
 WARP = 32
 
@@ -25,7 +27,7 @@ def test_the_cards_are_the_registrys():
     assert embedded["options"]["level"]["choices"] == LEVELS
     for name, figures in embedded["cards"].items():
         gpu = CARDS[name]
-        caches = hierarchy.caches(gpu)
+        caches = next((entry for entry in CACHES if name in entry.cards), None)
         wanted = [gpu.sms, gpu.fp32_tflops, gpu.memory_gb, gpu.bandwidth_gbs]
         assert figures == [capability(name), *wanted, caches and caches.l2_mb], name
 
@@ -43,7 +45,7 @@ def test_the_lanes_of_an_sm_explain_the_peak_of_each_card():
     for name in about("chip")["cards"]:
         gpu = CARDS[name]
         lanes = about("chip")["sm"][capability(name)][0]
-        assert lanes == hierarchy.lanes(gpu).value
+        assert lanes == LANES[capability(name)]
         clock_ghz = gpu.fp32_tflops * 1e3 / (gpu.sms * lanes * 2)
         assert 1.4 < clock_ghz < 2.6, name
 

@@ -178,12 +178,12 @@ def test_everything_can_be_reached_by_tab(opened):
 
 def test_a_page_that_opens_or_plays_is_quiet(opened):
     page = opened(convolution() + convolution())
-    said = "[...document.querySelectorAll('gpu-convolution')].map(e => e.live.textContent).join('')"
-    assert page.evaluate(said) == ""
+    js = "[...document.querySelectorAll('gpu-convolution')].map(e => e.live.textContent).join('')"
+    assert page.evaluate(js) == ""
     page.locator("button[name=play]").first.click()
     page.wait_for_function("document.querySelector('gpu-convolution').state.column === 1")
     settled(page)
-    assert page.evaluate(said) == ""
+    assert page.evaluate(js) == ""
     page.locator("button[name=play]").first.click()
     live(page, "Output row 1, column")
 

@@ -9,7 +9,7 @@ from explorable_page import FIRST, about, choose, facts, fill, live, show, shown
 
 import warptrace
 from helpers.codegen import ToolMissingError, assemble
-from helpers.facts import hierarchy, registry
+from helpers.facts import registry, sheet
 
 CARDS = {gpu.name: gpu for gpu in registry.load()}
 LANES = 32
@@ -96,7 +96,7 @@ def test_the_cards_are_the_registrys_and_their_warps_the_occupancys():
 def test_the_order_is_that_of_the_chapter_on_the_parts():
     """Other sources measured other cards: they agree on the order, and on the size within two."""
     ranges = {}
-    for found in hierarchy.latencies():
+    for found in sheet("hierarchy").latencies:
         low, high = ranges.get(found.level, (found.low, found.high))
         ranges[found.level] = min(low, found.low), max(high, found.high)
     names = {

@@ -208,9 +208,9 @@ SPILL = """e => [...e.shadowRoot.querySelectorAll('section *')].filter((x) => {
 def test_a_page_that_opens_is_quiet(opened):
     page = opened("".join(show(name) + show(name, label="Another") for name in NAMES), pause=None)
     page.wait_for_timeout(400)  # twice the delay, once for all
-    said = "[...document.querySelectorAll('[options]')].map(e => [e.localName, e.live.textContent])"
-    assert len(page.evaluate(said)) == 2 * len(NAMES)
-    assert [one for one in page.evaluate(said) if one[1]] == []
+    js = "[...document.querySelectorAll('[options]')].map(e => [e.localName, e.live.textContent])"
+    assert len(page.evaluate(js)) == 2 * len(NAMES)
+    assert [one for one in page.evaluate(js) if one[1]] == []
 
 
 def test_an_announcement_waits_until_the_reader_rests(opened):

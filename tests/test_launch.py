@@ -15,8 +15,6 @@ import torch.distributed as dist
 
 from helpers import launch
 
-pytestmark = pytest.mark.alone
-
 WAIT_S = 60
 
 
@@ -85,18 +83,6 @@ def ended(folder: Path) -> bool:
     return False
 
 
-def test_results_come_by_rank_and_the_output_is_kept():
-    done = launch.torchrun(greet, processes=3, word="hello", times=2)
-    assert done.results == [{"said": ["hello"] * 2, "rank": r, "of": 3} for r in range(3)]
-    assert sorted(done.lines("speaks")) == [f"rank {r} speaks" for r in range(3)]
-    assert 0 < done.seconds < 60
-
-
-def test_processes_talk_to_each_other():
-    done = launch.torchrun(sum_over_all, n=4)
-    assert done.results == [[0, 3, 6, 9]] * 2
-
-
 def test_a_failure_names_the_rank_and_its_last_line_and_leaves_nothing(tmp_path):
     with pytest.raises(launch.LaunchError, match=r"^Rank 1 failed: ValueError: no number 7$"):
         launch.torchrun(fail_on_one, folder=str(tmp_path))
@@ -115,8 +101,8 @@ def test_a_restart_starts_all_anew_and_they_meet_again(tmp_path):
 
 
 def test_a_launch_that_takes_too_long_is_stopped_whatever_it_does(tmp_path):
-    with pytest.raises(launch.LaunchError, match=r"After 8 s, ranks \[0, 1\] had not ended"):
-        launch.torchrun(sleep_long, timeout_s=8, folder=str(tmp_path))
+    with pytest.raises(launch.LaunchError, match=r"After 20 s, ranks \[0, 1\] had not ended"):
+        launch.torchrun(sleep_long, timeout_s=20, folder=str(tmp_path))
     assert ended(tmp_path)
 
 
@@ -128,7 +114,7 @@ def test_processes_end_when_the_notebook_does(tmp_path):
         f"t.launch.torchrun(t.sleep_long, folder={str(tmp_path)!r})\n"
     )
     with subprocess.Popen([sys.executable, "-c", program]) as notebook:
-        for _ in range(300):
+        for _ in range(600):
             if len(list(tmp_path.iterdir())) == 2:
                 break
             time.sleep(0.1)
@@ -192,19 +178,38 @@ def notebook():
     return SimpleNamespace(**names)
 
 
-def every_way(functions, **arguments):
-    """Call each function: one launch for all of them, since each imports torch anew."""
-    return launch.torchrun(
-        lambda: {name: function(**arguments.get(name, {})) for name, function in functions.items()}
-    ).results
-
-
-def test_what_a_function_uses_of_the_notebook_goes_with_it(notebook):
+@pytest.fixture(scope="module")
+def together(notebook):
+    """Call functions of many kinds in one launch, since the processes of each import torch."""
     names = ("class", "default", "annotation", "recursion", "tensor")
     functions = {name: getattr(notebook, f"with_{name}") for name in names}
     functions |= {"closure": notebook.closure(10), "lambda": lambda: notebook.WEIGHT.sum().item()}
-    given = {"x": torch.arange(3.0), "model": notebook.Scale(5.0)}
-    for number, found in enumerate(every_way(functions, tensor=given)):
+    functions |= {"greet": greet, "sum": sum_over_all}
+    arguments = {
+        "tensor": {"x": torch.arange(3.0), "model": notebook.Scale(5.0)},
+        "greet": {"word": "hello", "times": 2},
+        "sum": {"n": 4},
+    }
+
+    def all_of_them(functions, arguments):
+        return {name: call(**arguments.get(name, {})) for name, call in functions.items()}
+
+    return launch.torchrun(all_of_them, processes=3, functions=functions, arguments=arguments)
+
+
+def test_results_come_by_rank_and_the_output_is_kept(together):
+    greetings = [found["greet"] for found in together.results]
+    assert greetings == [{"said": ["hello"] * 2, "rank": r, "of": 3} for r in range(3)]
+    assert sorted(together.lines("speaks")) == [f"rank {r} speaks" for r in range(3)]
+    assert 0 < together.seconds < 120
+
+
+def test_processes_talk_to_each_other(together):
+    assert [found["sum"] for found in together.results] == [[0, 6, 12, 18]] * 3
+
+
+def test_what_a_function_uses_of_the_notebook_goes_with_it(notebook, together):
+    for number, found in enumerate(together.results):
         assert found["class"] == notebook.Found(number, [2.0, 4.0, 6.0])
         colour, array = found["default"]
         assert colour is notebook.Colour.RED and array.tolist() == [number, number + 1, number + 2]
@@ -218,13 +223,15 @@ def leave(status, word=""):
     os._exit(status)
 
 
-def test_a_process_that_leaves_without_a_word_is_named_with_its_status():
-    with pytest.raises(
-        launch.LaunchError, match=r"^Rank 0 ended with status 3: it printed nothing"
-    ):
-        launch.torchrun(leave, processes=1, status=3)
+def test_a_process_that_leaves_is_named_with_its_status_and_its_last_word(monkeypatch):
+    ran = []
+    run = launch._run
+    monkeypatch.setattr(launch, "_run", lambda *given: ran.append(run(*given)) or ran[-1])
     with pytest.raises(launch.LaunchError, match=r"^Rank 0 ended with status 3: farewell$"):
         launch.torchrun(leave, processes=1, status=3, word="farewell")
+    ((status, output),) = ran
+    silent = launch._how_it_ended(status, [None], output.replace("farewell\n", ""), timeout_s=9)
+    assert silent == "Rank 0 ended with status 3: it printed nothing."
 
 
 def test_the_last_line_of_a_process_that_could_not_begin_is_reported(monkeypatch):

@@ -14,6 +14,7 @@ import torch
 
 import warptrace
 from helpers import codegen, recorded, resources
+from tools import recording
 
 CHAPTERS = {
     "block_sizes": "first_kernel",
@@ -217,8 +218,8 @@ def test_a_script_runs_and_leaves_a_valid_record(name, monkeypatch, tmp_path):
     for key in set(values) - set(KEYS[name]):
         assert key.removesuffix("_fraction") in KEYS[name]
     path = resources.root() / "recorded" / f"{name}.py"
-    run = recorded.measured(path, values, device=torch.device("cpu"), commit="0" * 40)
-    recorded.save(run, name=name, title=script.TITLE, method=script.METHOD, folder=tmp_path)
+    run = recording.measured(path, values, device=torch.device("cpu"), commit="0" * 40)
+    recording.save(run, name=name, title=script.TITLE, method=script.METHOD, folder=tmp_path)
     assert recorded.load(name, folder=tmp_path).runs[0].values == values
 
 

@@ -95,12 +95,12 @@ def test_an_older_card_gets_small_tiles_and_a_wrong_kernel_is_refused():
         try:
             S.attention_works(torch.device("cpu"))
         except RuntimeError as error:
-            said = str(error)
-        print(json.dumps([list(works), list(attention), said]))
+            error_text = str(error)
+        print(json.dumps([list(works), list(attention), error_text]))
     """)
-    works, attention, said = interpreted(run)
+    works, attention, error_text = interpreted(run)
     assert [len(works), len(attention)] == [2, 3]
-    assert said.startswith("32 × 16, 4 warps, 3 stages is wrong: relative error 0.02")
+    assert error_text.startswith("32 × 16, 4 warps, 3 stages is wrong: relative error 0.02")
 
 
 def test_the_kernels_take_ragged_sizes():

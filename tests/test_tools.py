@@ -271,9 +271,9 @@ def start(root, *options, **environment):
 
 def run(root, *options):
     process = start(root, *options)
-    said, _ = process.communicate(timeout=180)
+    stdout, _ = process.communicate(timeout=180)
     assert list((root / "scratch").iterdir()) == []
-    return process.returncode, said
+    return process.returncode, stdout
 
 
 def runs(root):
@@ -323,10 +323,10 @@ def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again
 
     # Every failure is named, tagged or not; what passed is kept; nothing is written into book/.
     before = {path: path.read_bytes() for path in (book / "book").rglob("*") if path.is_file()}
-    status, said = run(book)
+    status, stdout = run(book)
     assert status == 1
-    assert "ZeroDivisionError" in said and "shown on a page" in said
-    assert "2 passed, 2 failed" in said
+    assert "ZeroDivisionError" in stdout and "shown on a page" in stdout
+    assert "2 passed, 2 failed" in stdout
     assert set(runs(book)) == {good, timed}
     assert store(book) == {f"executed/{good}", f"executed/{timed}"}
     assert {p: p.read_bytes() for p in (book / "book").rglob("*") if p.is_file()} == before
@@ -342,9 +342,9 @@ def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again
     write(book, bad, "print('mended')")
     write(book, tagged, "print('mended too')")
     data.write_text("forty-two")
-    status, said = run(book)
-    assert status == 0, said
-    assert "Executing 3 of 4" in said and "b/timed" not in said
+    status, stdout = run(book)
+    assert status == 0, stdout
+    assert "Executing 3 of 4" in stdout and "b/timed" not in stdout
     assert "forty-two" in printed(book, good) and "forty-one" not in printed(book, good)
     assert "mended" in printed(book, bad)
     assert len(runs(book)) == 4
@@ -353,8 +353,8 @@ def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again
     edited = nbformat.read(book / good, 4)
     edited.cells[0].source = "# New prose"
     nbformat.write(edited, book / good)
-    status, said = run(book)
-    assert (status, said) == (0, "4 notebooks, none changed since their last execution\n")
+    status, stdout = run(book)
+    assert (status, stdout) == (0, "4 notebooks, none changed since their last execution\n")
 
     # A lost or damaged result counts as none; what left the book leaves the store.
     assert len(runs(book)) == 4
@@ -367,15 +367,17 @@ def test_failures_are_all_reported_and_repaired_and_only_what_changed_runs_again
 
 
 def test_an_edit_during_the_run_makes_the_result_stale(book):
-    running = book / "running"
-    source = f"import pathlib, time\npathlib.Path({str(running)!r}).touch()\ntime.sleep(3)"
-    write(book, "book/a/one.ipynb", f"{source}\nprint('before')")
+    running, edited = book / "running", book / "edited"
+    source = f"import pathlib, time\npathlib.Path({str(running)!r}).touch()\n"
+    source += f"while not pathlib.Path({str(edited)!r}).exists():\n    time.sleep(0.05)\n"
+    write(book, "book/a/one.ipynb", f"{source}print('before')")
     contents(book, "book/a/one")
     process = start(book)
     while not running.exists():
         assert process.poll() is None
         time.sleep(0.05)
     write(book, "book/a/one.ipynb", "print('after')")
+    edited.touch()
     process.communicate(timeout=60)
     assert runs(book) == {}
     assert run(book)[0] == 0
@@ -395,16 +397,17 @@ def test_an_interrupted_run_keeps_what_passed_and_nothing_else(book, how):
         os.killpg(process.pid, how)  # a terminal sends Ctrl-C to all
     else:
         process.send_signal(how)
-    said, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, said
+    stdout, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, stdout
     assert store(book) == {"executed/book/a/quick.ipynb"}
     assert list((book / "scratch").iterdir()) == []
     if how is signal.SIGTERM:
         return  # once is enough for what follows
+    contents(book, "book/a/quick", "book/a/slow")
     write(book, "book/a/slow.ipynb", "print('quicker')")
-    status, said = run(book)
+    status, stdout = run(book)
     assert status == 0
-    assert "Executing 2 of 3" in said
+    assert "Executing 1 of 2" in stdout
 
 
 def test_the_book_is_built_on_the_offline_data_whatever_the_reader_has(monkeypatch):
@@ -604,15 +607,15 @@ def test_the_first_cell_elsewhere_only_keeps_threads_from_spinning(on_colab, cap
 
 def test_the_colab_cell_without_an_address_names_the_cure_and_installs_nothing(on_colab, capsys):
     assert on_colab(url=ADDRESS_NOT_SET) == []
-    said = capsys.readouterr().out
-    assert "make address URL=" in said and "upload" in said
+    stdout = capsys.readouterr().out
+    assert "make address URL=" in stdout and "upload" in stdout
 
 
 def test_the_colab_cell_installs_the_helpers_once_and_shows_the_gpu(on_colab, capsys):
     (asked,) = on_colab(gpu="Tesla T4")
     assert asked[1:] == ["-m", "pip", "install", "-q", f"gpus-and-ai-helpers @ git+{URL}@main"]
-    said = capsys.readouterr().out.split()
-    assert said == ["Installed", "the", "book's", "helpers.", "GPU:", "Tesla", "T4"]
+    stdout = capsys.readouterr().out.split()
+    assert stdout == ["Installed", "the", "book's", "helpers.", "GPU:", "Tesla", "T4"]
     assert on_colab(installed=True) == []
     assert "Change runtime type" in capsys.readouterr().out
 

@@ -49,8 +49,10 @@ def triton():
 
 
 def test_a_kernel_is_interpreted_without_a_gpu(tmp_path, triton):
-    said = run(tmp_path, after="double[(4,)](x, 90, size=32); print(triton_here.mode(), x[89:92])")
-    assert said == "interpreted tensor([178.,  90.,  91.])"
+    output = run(
+        tmp_path, after="double[(4,)](x, 90, size=32); print(triton_here.mode(), x[89:92])"
+    )
+    assert output == "interpreted tensor([178.,  90.,  91.])"
 
 
 def test_a_process_that_imported_triton_first_launches_elsewhere(tmp_path, triton):
@@ -60,8 +62,8 @@ def test_a_process_that_imported_triton_first_launches_elsewhere(tmp_path, trito
 
 def test_a_kernel_that_fails_elsewhere_says_why(tmp_path, triton):
     after = "triton_here.launch(double, (4,), x, 90, size=33)"
-    said = run(tmp_path, "import triton", after)
-    assert "arange's range must be a power of 2" in said
+    output = run(tmp_path, "import triton", after)
+    assert "arange's range must be a power of 2" in output
 
 
 MISSING = """
@@ -80,9 +82,9 @@ def test_without_triton_a_kernel_can_be_read_and_names_the_cure(tmp_path):
         pass
     print(triton_here.mode(), triton_here.agree("sum", lambda: double[(1,)](x), x))
     """
-    said = run(tmp_path, MISSING, after)
-    assert said.startswith("absent sum: Triton is not on this machine.")
-    assert "Colab" in said
+    output = run(tmp_path, MISSING, after)
+    assert output.startswith("absent sum: Triton is not on this machine.")
+    assert "Colab" in output
 
 
 def test_agreement_is_told_and_its_want_refused(monkeypatch):

@@ -135,13 +135,13 @@ from helpers import check, explore, recorded, resources
 from helpers.facts import registry
 name = explore.explorables()[0]
 page = explore.explorable(name)._repr_html_()
-record = recorded.load(recorded.names()[0])
+records = sorted(path.stem for path in (resources.root() / "recorded").glob("*.json"))
 print(json.dumps({
     "root": str(resources.root()),
     "page": page,
     "name": name,
-    "records": recorded.names(),
-    "caption": record.caption(),
+    "records": records,
+    "caption": recorded.load(records[0]).caption(),
     "gpus": [gpu.name for gpu in registry.load()],
     "verdict": str(check.value("template.traffic", 12_000)),
 }))

@@ -157,7 +157,8 @@ def run(batch: list[Notebook], at_once: int, threads: int, finished: Finished) -
         home = Path(folder).resolve()
         copies = copied(batch, home)
         (home / "pytest.ini").write_text("[pytest]\n")
-        options = ["-p", "nbmake.pytest_plugin", "-p", "xdist.plugin", "-p", "no:cacheprovider"]
+        plugins = ("tools.light_jsonschema", "nbmake.pytest_plugin", "xdist.plugin")
+        options = [word for name in (*plugins, "no:cacheprovider") for word in ("-p", name)]
         options += [f"--rootdir={home}", f"--basetemp={home / 'pytest'}", "-c", home / "pytest.ini"]
         options += ["--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT_S}"]
         options += [f"-n{min(at_once, len(batch))}", *copies]

@@ -39,10 +39,9 @@ DATA_CALLS = ["data.missing", "data.packaged"]
 COMPANIONS = {"recorded/{}.json": "recorded/{}.py", "explorables/{}.js": "explorables/base.js"}
 
 
-def without_magics(source: str) -> str | None:
-    """Return the Python of a cell, IPython's magic lines empty; None where that is not Python."""
-    plain = re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source)
-    return plain if parse(plain) else None
+def without_magics(source: str) -> str:
+    """Return the source of a cell with IPython's magic lines empty."""
+    return re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source)
 
 
 def parse(source: str) -> ast.Module | None:
@@ -53,9 +52,9 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
-def imported(tree: ast.Module, package: str) -> Iterator[str]:
-    """Yield the dotted names that `tree`, a module of `package`, may import."""
-    for node in ast.walk(tree):
+def imported(nodes: list[ast.AST], package: str) -> Iterator[str]:
+    """Yield the dotted names that `nodes`, those of a module of `package`, may import."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -76,7 +75,7 @@ def module_file(root: Path, name: str) -> Path | None:
 
 
 def every_module(root: Path) -> list[Path]:
-    """Return all modules of the book's packages: what a cell that cannot be parsed may import."""
+    """Return all modules of the book's packages."""
     files = [file for package in PACKAGES for file in (root / package).rglob("*.py")]
     return [file for file in files if "tests" not in file.parts]
 
@@ -97,13 +96,13 @@ def literal_start(node: ast.expr) -> tuple[str, bool]:
     return "", False
 
 
-def read_patterns(tree: ast.Module, *, general: bool) -> Iterator[str]:
-    """Yield what the read calls in `tree` name, as patterns of files under `book/`.
+def read_patterns(nodes: list[ast.AST], *, general: bool) -> Iterator[str]:
+    """Yield what the read calls among `nodes` name, as patterns of files under `book/`.
 
     A name that is only known when the code runs may be any file of that kind. `general` says that
-    `tree` is a module of the helpers, where such a name is the caller's, and counts there.
+    they are of a module of the helpers, where such a name is the caller's, and counts there.
     """
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
+    for call in (node for node in nodes if isinstance(node, ast.Call) and node.args):
         pattern = READ_CALLS.get(dotted(call.func))
         if pattern is None:
             continue
@@ -123,10 +122,10 @@ def data_sets(source: str) -> set[str]:
 
 
 @cache
-def reach_of(source: str, package: str, general: bool) -> tuple[list[str], list[str]]:
+def reach_of(source: str, package: str, general: bool) -> tuple[set[str], set[str]]:
     """Return the modules and the patterns of files that the source of a module may reach."""
-    tree = ast.parse(source)
-    return list(imported(tree, package)), list(read_patterns(tree, general=general))
+    nodes = list(ast.walk(ast.parse(source)))
+    return set(imported(nodes, package)), set(read_patterns(nodes, general=general))
 
 
 class Reach:
@@ -136,6 +135,7 @@ class Reach:
         """Begin with nothing reached in the repository at `root`."""
         self.root = root
         self.files: set[Path] = set()
+        self.modules: set[str] = set()
 
     def add(self, source: str, package: str = "", *, general: bool = False) -> None:
         """Add what `source`, the text of a module of `package`, imports and reads."""
@@ -154,6 +154,9 @@ class Reach:
 
     def add_module(self, name: str) -> None:
         """Add the module `name` and its parents, where they are the book's own."""
+        if name in self.modules:
+            return
+        self.modules.add(name)
         if "." in name:
             self.add_module(name.rpartition(".")[0])
         file = module_file(self.root, name)
@@ -193,7 +196,8 @@ class Notebook:
     @cached_property
     def plain_cells(self) -> list[str | None]:
         """The Python of each code cell; None where it cannot be parsed."""
-        return [without_magics(cell["source"]) for cell in self.code_cells]
+        sources = [without_magics(cell["source"]) for cell in self.code_cells]
+        return [source if parse(source) else None for source in sources]
 
     @property
     def checks(self) -> Path:

@@ -41,6 +41,7 @@ def reason_to_skip(script, device, options) -> str:
 def run_script(path: Path, device, options) -> str:
     """Run one script and save its record; return what happened, in words."""
     from helpers import recorded
+    from tools import recording
 
     script = recorded.script(path.stem)
     if reason := reason_to_skip(script, device, options):
@@ -48,8 +49,9 @@ def run_script(path: Path, device, options) -> str:
     start = time.perf_counter()
     sets = [options.data / name for name in getattr(script, "DATA", ())] or [None]
     values = script.record(device, *sets)
-    run = recorded.measured(path, values, device=device, commit=options.commit)
-    recorded.save(run, name=path.stem, title=script.TITLE, method=script.METHOD, folder=options.out)
+    run = recording.measured(path, values, device=device, commit=options.commit)
+    about = {"name": path.stem, "title": script.TITLE, "method": script.METHOD}
+    recording.save(run, **about, folder=options.out)
     return f"recorded in {time.perf_counter() - start:.0f} s"
 
 
@@ -67,15 +69,15 @@ def pack(folder: Path) -> Path:
 
 def take_in(archive: Path) -> list[str]:
     """Merge the records of `archive` into the book's own; return their names."""
-    from helpers import recorded
+    from tools import recording
 
     with tempfile.TemporaryDirectory() as folder, tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
         names = sorted(path.stem for path in Path(folder).glob("*.json"))
         for name in names:
-            record = recorded.load(name, folder=Path(folder))
+            record = recording.load(name, Path(folder))
             for run in record.runs:
-                recorded.save(
+                recording.save(
                     run,
                     name=name,
                     title=record.title,

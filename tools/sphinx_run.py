@@ -3,14 +3,14 @@
 import sys
 from pathlib import Path
 
+import tools.light_jsonschema  # noqa: F401
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 
 
 def configuration(**overrides) -> dict:
     """Return the Sphinx configuration that `_config.yml` stands for, with `overrides` on top."""
-    # jsonschema would spend seconds at import on grammars for addresses; nothing here needs them.
-    sys.modules.setdefault("rfc3987_syntax", None)
     from jupyter_book.config import get_final_config
 
     config, _ = get_final_config(

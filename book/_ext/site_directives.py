@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
+from site_runs import notebook_of
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -53,7 +54,8 @@ class StatusTable(SphinxDirective):
 
     def run(self):
         """Return a table of machines and one of notebooks."""
-        book = notebooks(Path(self.env.srcdir))
+        root = Path(self.env.srcdir)
+        book = [notebook_of(root, notebook.path) for notebook in notebooks(root)]
         for notebook in book:
             self.env.note_dependency(str(notebook.copy))
         runs = {notebook.path: run for notebook in book if (run := notebook.run())}

@@ -9,9 +9,8 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from docutils import nodes
+from site_runs import notebook_of
 from sphinx import addnodes
-
-from tools.notebooks import Notebook
 
 ISSUE_FORM = "cell_fails.yml"
 
@@ -19,7 +18,7 @@ ISSUE_FORM = "cell_fails.yml"
 def environment(root: Path, page: str) -> str:
     """Return in one line what a page's notebook was executed with, and from which commit."""
     parts = [f"commit {commit(root)}"]
-    run = Notebook(root, f"{page}.ipynb").run()
+    run = notebook_of(root, f"{page}.ipynb").run()
     if run:
         parts += [f"{key} {run[key]}" for key in ("python", "torch", "platform") if run.get(key)]
         parts.append(run.get("gpu") or "no GPU")

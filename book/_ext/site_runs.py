@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from sphinx.errors import SphinxError
@@ -11,8 +12,15 @@ from tools.build_site import MARK
 from tools.notebooks import Notebook
 
 
+@cache
+def notebook_of(root: Path, path: str) -> Notebook:
+    """Return a notebook, the same at each call of a build, so that its key is computed once."""
+    return Notebook(root, path)
+
+
 def execute(app):
     """Execute what is stale, as `make book` does, so that any way to build the site is whole."""
+    notebook_of.cache_clear()  # of a build before this one
     if app.builder.name == "gettext":  # translators need the sources alone
         return
     command = [sys.executable, "-m", "tools.execute", "--quiet"]
@@ -35,7 +43,7 @@ def fill(app, page, source):
     path = Path(app.env.doc2path(page))
     if path.suffix != ".ipynb" or app.builder.name == "gettext":
         return
-    notebook = Notebook(Path(app.srcdir), path.relative_to(app.srcdir).as_posix())
+    notebook = notebook_of(Path(app.srcdir), path.relative_to(app.srcdir).as_posix())
     executed = notebook.result()
     if executed is None:
         raise SphinxError(f"{notebook.path} has no outputs for its present code: make book")

@@ -19,7 +19,6 @@ from .exercises import (
     Value,
     coalesced,
     divided,
-    in_float32,
     without_conflict,
 )
 from .store import exercise, exercises
@@ -46,7 +45,6 @@ __all__ = [
     "exercises",
     "forget",
     "function",
-    "in_float32",
     "judged",
     "kernel",
     "properties",

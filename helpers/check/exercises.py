@@ -202,8 +202,3 @@ def divided(kind: str = "store", times: float = 1) -> Limit:
         most=times,
         per="work",
     )
-
-
-in_float32 = Limit(
-    "flops_fp64", "The arithmetic is in float64: which number in it is not a float32?", most=0
-)

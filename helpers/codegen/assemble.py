@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .code import Code, CompileError, Instruction, ToolMissingError
+from .code import Code, CompileError, Instruction, TritonMissingError
 
 #: What the book's cards are: Turing, Ampere, Ada, Hopper, Blackwell.
 ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_90a", "sm_100", "sm_100a")
@@ -158,7 +158,7 @@ def assembler() -> Path:
     """
     found = [path for name in _ASSEMBLERS if (path := _find(name))]
     if not found:
-        raise _missing("ptxas")
+        raise TritonMissingError("ptxas")
     return max(found, key=_version)
 
 
@@ -170,7 +170,7 @@ def tool(name: str) -> Path:
     """
     path = _find(name)
     if path is None:
-        raise _missing(name)
+        raise TritonMissingError(name)
     return path
 
 
@@ -188,13 +188,6 @@ def _version(path: Path) -> tuple[int, int]:
     done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
     match = _VERSION.search(done.stdout)
     return (int(match[1]), int(match[2])) if match else (0, 0)
-
-
-def _missing(name: str) -> ToolMissingError:
-    return ToolMissingError(
-        f"{name} is not on this machine. On Linux it comes with Triton: pip install triton. "
-        "On macOS and Windows there is no such package: run this on Colab or in WSL."
-    )
 
 
 def _run(command: list) -> str:

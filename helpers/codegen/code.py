@@ -21,6 +21,17 @@ class ToolMissingError(RuntimeError):
     """A compiler or assembler is not on this machine; the message names the cure."""
 
 
+class TritonMissingError(ToolMissingError):
+    """There is no Triton for this machine."""
+
+    def __init__(self, what: str = "Triton"):
+        """Say of Triton, or of what comes with it, where it can be had."""
+        super().__init__(
+            f"{what} is not on this machine. On Linux it comes with torch: pip install triton. "
+            "On macOS and Windows there is no such package: run this on Colab or in WSL."
+        )
+
+
 @dataclass(frozen=True)
 class Instruction:
     """One machine instruction (SASS).
@@ -86,11 +97,6 @@ class Code:
     def opcodes(self) -> Counter:
         """How often each opcode stands in the machine code (not how often it runs)."""
         return Counter(instruction.opcode for instruction in self.instructions)
-
-    @property
-    def sass(self) -> str:
-        """The machine code as text, one instruction on a line."""
-        return "\n".join(f"{i.address:04x}  {i.text}" for i in self.instructions)
 
     def find(self, name: str) -> tuple[Instruction, ...]:
         """Return the instructions whose name starts with `name`, such as "LDG" or "LDG.E.128"."""

@@ -4,6 +4,7 @@ Source: the package's own `triton.compile`, which its launcher calls as this mod
 """
 
 import ast
+import importlib.util
 import inspect
 import json
 import os
@@ -15,7 +16,7 @@ from helpers import processes
 from warptrace import source as kernels
 
 from .assemble import assemble, check_architecture, entries, target
-from .code import Code, CompileError, ToolMissingError
+from .code import Code, CompileError, TritonMissingError
 
 #: Triton reads 16 bytes at once where a pointer or a size divides by this.
 _ALIGNMENT = 16
@@ -61,7 +62,8 @@ def compile_triton(
         ValueError: the book does not know the architecture.
     """
     check_architecture(architecture)
-    _need_triton()
+    if not importlib.util.find_spec("triton"):
+        raise TritonMissingError
     source = kernels.read(_unwrap(kernel))
     request = {
         **_request(source.function, arguments, constants),
@@ -184,16 +186,6 @@ def _interprets(kernel) -> bool:
     from triton.runtime.jit import JITFunction
 
     return not isinstance(_jit_function(kernel), JITFunction)
-
-
-def _need_triton() -> None:
-    try:
-        import triton  # noqa: F401
-    except ImportError:
-        raise ToolMissingError(
-            "Triton is not on this machine. It comes with torch on Linux; on macOS and Windows "
-            "there is no such package: run this on Colab or in WSL."
-        ) from None
 
 
 def _elsewhere(source, request: dict) -> dict:

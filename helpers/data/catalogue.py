@@ -103,5 +103,7 @@ def datasets() -> dict[str, Packaged | Published]:
     """Return all sets by name, in the order of the file."""
     # Named by keyword, so that the file is not part of every notebook's key: its own sets are.
     lists = sheet(name="datasets")
-    packaged = [Packaged(**entry) for entry in lists["packaged"]]
-    return {one.name: one for one in packaged + [Published(**e) for e in lists["published"]]}
+    packaged = [
+        Packaged(**vars(entry) | {"archive": vars(entry.archive)}) for entry in lists.packaged
+    ]
+    return {one.name: one for one in packaged + [Published(**vars(e)) for e in lists.published]}

@@ -7,6 +7,7 @@ names its source and the day on which it was checked; `book/data/schema.json` sa
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from types import SimpleNamespace
 
 from helpers import resources
 
@@ -22,8 +23,10 @@ class Source:
 
 
 @cache
-def sheet(name: str) -> dict[str, tuple[dict, ...]]:
-    """Return the lists of `book/data/<name>.yml` by name; each `source` in them is a `Source`.
+def sheet(name: str) -> SimpleNamespace:
+    """Return the lists of `book/data/<name>.yml`, as in `sheet("prices").prices[0].gpu`.
+
+    The first lines of the file say what its entries hold. A `source` in them is a `Source`.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -34,23 +37,18 @@ def sheet(name: str) -> dict[str, tuple[dict, ...]]:
     content = yaml.safe_load(resources.path(f"data/{name}.yml").read_text(encoding="utf-8"))
     sources = content.pop("sources")
     try:
-        return {key: tuple(_sourced(entry, sources) for entry in content[key]) for key in content}
+        lists = {key: tuple(_sourced(entry, sources) for entry in content[key]) for key in content}
     except KeyError as missing:
         raise ValueError(f"{name}.yml: {missing} is not among its sources.") from None
+    return SimpleNamespace(**lists)
 
 
 def _sourced(thing, sources):
-    """Return `thing` with a `Source` in place of each key of one, the day and the note in it."""
+    """Return an entry with a `Source` in place of the key of one, the day and the note in it."""
     if not isinstance(thing, dict):
         return thing
     inside = {key: _sourced(value, sources) for key, value in thing.items()}
-    if "source" not in inside:
-        return inside
-    day, note = inside.pop("checked"), inside.pop("note", "")
-    return inside | {"source": Source(**sources[inside["source"]], checked=day, note=note)}
-
-
-def capability(text: str) -> tuple[int, int]:
-    """Return CUDA's compute capability, written as "8.9", as (major, minor)."""
-    major, minor = text.split(".")
-    return int(major), int(minor)
+    if "source" in inside:
+        day, note = inside.pop("checked"), inside.pop("note", "")
+        inside["source"] = Source(**sources[inside["source"]], checked=day, note=note)
+    return SimpleNamespace(**inside)

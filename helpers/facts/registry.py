@@ -6,19 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from helpers.facts import Source, capability, sheet
+from helpers.facts import Source, sheet
 
-#: The figures of a card, each with a source of its own.
-FIGURES = (
-    "year",
-    "capability",
-    "sms",
-    "fp32_tflops",
-    "tensor_tflops",
-    "memory_gb",
-    "bandwidth_gbs",
-    "watts",
-)
 # A driver reports less memory than a card is sold with, in GB or in GiB: a T4 says 14.7 of 16.
 _LEAST, _MOST = 0.88, 1.09
 
@@ -68,7 +57,7 @@ class Gpu:
 @cache
 def load() -> tuple[Gpu, ...]:
     """Return every card of `book/data/gpus.yml`, oldest first."""
-    cards = [_gpu(**entry) for entry in sheet("gpus")["gpus"]]
+    cards = [_gpu(**vars(entry)) for entry in sheet("gpus").gpus]
     return tuple(sorted(cards, key=lambda gpu: (gpu.year, gpu.name)))
 
 
@@ -99,12 +88,13 @@ def _fits(gpu: Gpu, memory_gb: float | None) -> bool:
 
 def _gpu(name, architecture, reported, chips=1, **figures) -> Gpu:
     known = {field: figure for field, figure in figures.items() if figure is not None}
-    values = dict.fromkeys(figures) | {f: known[f]["value"] for f in known}
+    values = dict.fromkeys(figures) | {field: figure.value for field, figure in known.items()}
+    major, minor = values["capability"].split(".")
     return Gpu(
         name=name,
         reported=tuple(reported),
         architecture=architecture,
         chips=chips,
-        sources=MappingProxyType({field: figure["source"] for field, figure in known.items()}),
-        **values | {"capability": capability(values["capability"])},
+        sources=MappingProxyType({field: figure.source for field, figure in known.items()}),
+        **values | {"capability": (int(major), int(minor))},
     )

@@ -1,38 +1,43 @@
-"""What an SM is made of: valid, sourced, and in agreement with the registry and the tracer."""
+"""What an SM is made of: sourced, and in agreement with the registry and the tracer."""
 
-from helpers import facts
-from helpers.facts import hierarchy, registry
+from helpers.facts import registry, sheet
 from warptrace.occupancy import MULTIPROCESSORS
 
 CARDS = {gpu.name: gpu for gpu in registry.load()}
+SHEET = sheet("hierarchy")
+LANES = {entry.capability: entry.value for entry in SHEET.lanes}
+
+
+def capability(gpu):
+    return "{}.{}".format(*gpu.capability)
+
+
+def caches(name):
+    return next((entry for entry in SHEET.caches if name in entry.cards), None)
 
 
 def test_every_capability_that_the_tracer_knows_has_lanes():
-    told = {f"{major}.{minor}" for gpu in CARDS.values() for major, minor in [gpu.capability]}
-    assert told & set(MULTIPROCESSORS) == set(MULTIPROCESSORS)
-    for gpu in CARDS.values():
-        known = "{}.{}".format(*gpu.capability) in MULTIPROCESSORS
-        assert (hierarchy.lanes(gpu) is not None) == known, gpu.name
+    assert {capability(gpu) for gpu in CARDS.values()} >= set(MULTIPROCESSORS) == set(LANES)
 
 
 def test_lanes_and_published_peaks_ask_for_a_clock_that_cards_have():
     for gpu in CARDS.values():
-        if found := hierarchy.lanes(gpu):
-            clock_ghz = gpu.fp32_tflops * 1e12 / (2 * gpu.sms * found.value) / 1e9
+        if found := LANES.get(capability(gpu)):
+            clock_ghz = gpu.fp32_tflops * 1e12 / (2 * gpu.sms * found) / 1e9
             assert 1.3 < clock_ghz < 2.6, (gpu.name, clock_ghz)
 
 
 def test_shared_memory_fits_into_the_l1_that_holds_it():
     for name in ("A100 SXM4 40 GB", "H200 SXM", "B200 SXM"):
-        limits = MULTIPROCESSORS["{}.{}".format(*CARDS[name].capability)]
-        assert limits.shared < hierarchy.caches(CARDS[name]).l1_kib * 1024
-    assert hierarchy.caches(CARDS["A100 SXM4 80 GB"]).l2_mb == 40
-    assert hierarchy.caches(CARDS["Tesla T4"]) is None
+        limits = MULTIPROCESSORS[capability(CARDS[name])]
+        assert limits.shared < caches(name).l1_kib * 1024
+    assert caches("A100 SXM4 80 GB").l2_mb == 40
+    assert caches("Tesla T4") is None
 
 
 def test_levels_come_from_near_to_far():
     by_level = {}
-    for entry in hierarchy.latencies():
+    for entry in SHEET.latencies:
         by_level.setdefault(entry.level, []).append(entry.low)
         assert entry.source.url.startswith("http")
     nearest = [min(cycles) for cycles in by_level.values()]
@@ -41,6 +46,5 @@ def test_levels_come_from_near_to_far():
 
 
 def test_caches_are_of_cards_that_the_registry_knows_and_ranges_are_ranges():
-    content = facts.sheet("hierarchy")
-    assert {name for entry in content["caches"] for name in entry["cards"]} <= set(CARDS)
-    assert all(entry["low"] <= entry["high"] for entry in content["latencies"])
+    assert {name for entry in SHEET.caches for name in entry.cards} <= set(CARDS)
+    assert all(entry.low <= entry.high for entry in SHEET.latencies)

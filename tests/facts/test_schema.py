@@ -48,9 +48,9 @@ def test_every_source_is_there_and_used_and_was_read_before_today(name):
 
 
 def test_a_sheet_holds_sources_in_place_of_their_keys():
-    first = facts.sheet("prices")["prices"][0]
-    assert first["source"].url.startswith("https://") and first["source"].checked
-    assert "checked" not in first and "note" not in first
+    first = facts.sheet("prices").prices[0]
+    assert first.source.url.startswith("https://") and first.source.checked
+    assert not hasattr(first, "checked") and not hasattr(first, "note")
 
 
 def test_a_source_that_is_not_there_is_named(monkeypatch, tmp_path):
@@ -132,7 +132,7 @@ def test_every_wrong_entry_is_refused_by_name(tmp_path):
         content = copy.deepcopy(CONTENT[name])
         change(content)
         (tmp_path / f"case-{number}.yml").write_text(yaml.safe_dump(content))
-    said = validate(*tmp_path.glob("*.yml")).output
+    output = validate(*tmp_path.glob("*.yml")).output
     for number, (name, _, message) in enumerate(CASES):
-        lines = re.findall(rf"case-{number}\.yml::(.*(?:\n(?! *\S*case-).*)*)", said)
+        lines = re.findall(rf"case-{number}\.yml::(.*(?:\n(?! *\S*case-).*)*)", output)
         assert any(re.search(message, line) for line in lines), (name, number, message, lines)

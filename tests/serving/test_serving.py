@@ -13,8 +13,6 @@ import pytest
 from helpers import serving
 from helpers.serving import clients, server
 
-pytestmark = pytest.mark.alone
-
 SHAPE = (2, 3)
 IMAGE = [[1, 2, 3], [4, 5, 6]]
 

@@ -94,11 +94,11 @@ def test_the_table_says_the_same_in_text(traced):
 
 
 def test_maps_say_in_words_what_they_draw(traced):
-    said = [footprints.describe(sample) for sample in traced.samples]
-    assert any("32 active lanes touch 32 sectors of 32 bytes within 996 bytes" in s for s in said)
-    assert any("use 1 of 32 banks, 32 different words in the fullest" in s for s in said)
-    assert any("16 active lanes touch 2 sectors" in s for s in said)
-    assert any("of 32 active lanes in warp 0, 16 go one way and 16 the other" in s for s in said)
+    texts = [footprints.describe(sample) for sample in traced.samples]
+    assert any("32 active lanes touch 32 sectors of 32 bytes within 996 bytes" in s for s in texts)
+    assert any("use 1 of 32 banks, 32 different words in the fullest" in s for s in texts)
+    assert any("16 active lanes touch 2 sectors" in s for s in texts)
+    assert any("of 32 active lanes in warp 0, 16 go one way and 16 the other" in s for s in texts)
 
 
 def test_words_by_bank_of_wide_elements():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.check import Kernel, Launch, Value, coalesced, divided, in_float32
+from helpers.check import Kernel, Launch, Limit, Value, coalesced, divided
 
 prediction = Value(
     (1024, 32),
@@ -21,6 +21,10 @@ launch = Value(
         "threads": "Blocks are never started in part.",
         "idle_warps": "A block is 4 warps. 10,000 elements keep 313 warps busy, the last in part.",
     },
+)
+
+in_float32 = Limit(
+    "flops_fp64", "The arithmetic is in float64: which number in it is not a float32?", most=0
 )
 
 
