@@ -33,10 +33,10 @@ def values(script, chapter):
 
 def test_the_smallest_network_has_every_seed_and_the_larger_runs_stand_apart(values):
     assert values["seed"].value == [0, 1, 0, 1, 0, 0]
-    assert values["tokens"].value == [2048, 2048, 8192, 8192, 2048, 8192]
+    assert values["tokens"].value == [1024, 1024, 4096, 4096, 1024, 4096]
     small, big, large = 12 * 16**2 + 1024 * 16, 24 * 32**2 + 1024 * 32, 36 * 48**2 + 1024 * 48
     assert values["weights"].value == [small] * 4 + [big] * 2
-    assert (values["large_weights"].value, values["large_tokens"].value) == (large, 10_240)
+    assert (values["large_weights"].value, values["large_tokens"].value) == (large, 5_120)
 
 
 def test_a_network_that_knows_nothing_pays_for_a_choice_among_all_tokens(values, chapter):
