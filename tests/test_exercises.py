@@ -141,6 +141,7 @@ MEASURED = {
         {"read_ms": 200.0, "write_ms": 3000.0},
     ],
     "applications/ner": [{"kept": kept} for kept in (0.95, 0.7, 0.3)],
+    "applications/language_model": [{"count": 1.9, "network": bits} for bits in (1.8, 2.0)],
     "background/roofline": [{"relu_ms": 3, "product_ms": 1}, {"relu_ms": 1, "product_ms": 3}],
     "math/optimisation": [{"fewer": fewer} for fewer in (50, 20, 4)],
 }
