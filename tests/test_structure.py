@@ -43,6 +43,15 @@ def test_every_notebook_is_in_the_contents_once():
     assert sorted(listed) == [name(path) for path in NOTEBOOKS]
 
 
+@pytest.mark.parametrize("notebook", notebooks.notebooks(ROOT), ids=lambda one: one.path)
+def test_a_chapter_fetches_little_and_names_the_makers_where_it_must(notebook):
+    assert sum(one.bytes for one in notebook.sets()) <= 90e6
+    asked = [one for one in notebook.sets() if one.terms != "free"]
+    text = (ROOT / notebook.path).read_text()
+    assert not asked or "appendix/data.md" in text
+    assert [one.name for one in asked if one.attribution.split(",")[0] not in text] == []
+
+
 def test_no_page_has_a_number_in_its_name():
     assert [page for page in contents() if re.search(r"/\d|\d+[_-]", page)] == []
 

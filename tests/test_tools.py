@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 
+from helpers import data
+from helpers.data.catalogue import Packaged, datasets
 from tools import colab_cell, execute, install
 from tools.notebooks import Notebook, notebooks
 
@@ -177,6 +180,75 @@ def test_the_key_follows_the_python_version(book, monkeypatch):
     first = key(book)
     monkeypatch.setattr(sys, "version_info", (3, 99, 0))
     assert key(book) != first
+
+
+# The data sets that a notebook asks for
+
+SETS = [one.name for one in datasets().values() if isinstance(one, Packaged)]
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("missing = data.missing('pairs', 'intents')", ["intents", "pairs"]),
+        ("x = data.sentence_pairs(data.packaged('pairs'))", ["pairs"]),
+        ("for name in names:\n    data.packaged(name)", SETS),
+        ("print('pairs', data.images())", []),
+        ("files = !ls | grep", []),
+    ],
+)
+def test_a_notebook_names_its_sets(book, source, names):
+    write(book, "book/a/one.ipynb", source)
+    assert [one.name for one in Notebook(book, "book/a/one.ipynb").sets()] == names
+    (book / "book/checks/a/one.py").write_text("words = data.packaged('encoder')\n")
+    asked = {one.name for one in Notebook(book, "book/a/one.ipynb").sets()}
+    assert asked == {*names, "encoder"}
+
+
+def test_the_key_follows_the_sets_and_whether_they_are_here(book, monkeypatch, tmp_path):
+    monkeypatch.setenv("BOOK_CACHE", str(tmp_path / "cache"))
+    write(book, "book/a/one.ipynb", "data.missing('pairs')")
+    without = key(book)
+    pairs = datasets()["pairs"]
+    (kept,) = pairs.kept()
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(bytes(pairs.bytes))
+    assert key(book) == without, "a file of another size is not the set"
+    kept.write_bytes(bytes(pairs.members[0]["bytes"]))
+    here = key(book)
+    assert here != without
+    archive = pairs.archive | {"sha256": "0" * 64}
+    newer = replace(pairs, archive=archive)
+    monkeypatch.setattr("tools.notebooks.datasets", lambda: {"pairs": newer})
+    assert key(book) not in (without, here)
+
+
+def test_sets_are_fetched_before_the_run_and_a_failure_is_a_warning(book, monkeypatch, capsys):
+    write(book, "book/a/one.ipynb", "data.missing('pairs', 'intents')")
+    write(book, "book/a/two.ipynb", "data.missing('encoder')")
+    asked = []
+    said = {"encoder": "Not here: the encoder.", "intents": f"Not here. {data.UNREACHABLE}."}
+
+    def missing(name):
+        asked.append(name)
+        return said.get(name, "")
+
+    monkeypatch.setattr(data, "missing", missing)
+    monkeypatch.setenv("BOOK_CACHE", str(book / "cache"))
+    execute.fetch([Notebook(book, f"book/a/{name}.ipynb") for name in ("one", "two")])
+    assert asked == ["encoder", "intents"], "without an index the others are not tried"
+    error = capsys.readouterr().err
+    assert "Not here: the encoder. The pages that use it run on less." in error
+    said.clear()
+    execute.fetch([Notebook(book, "book/a/one.ipynb")])
+    assert asked[2:] == ["intents", "pairs"] and capsys.readouterr().err == ""
+
+
+def test_notebooks_fetch_nothing_while_they_run(book):
+    write(book, "book/a/one.ipynb", "import os\nprint(os.environ['BOOK_OFFLINE'])")
+    contents(book, "book/a/one")
+    assert run(book)[0] == 0
+    assert printed(book, "book/a/one.ipynb") == "1\n"
 
 
 # Executing, for real

@@ -56,6 +56,7 @@ def workflow(name):
 
 
 TEST = workflow("test")["jobs"]["test"]
+CACHES = [s["with"] for s in TEST["steps"] if s.get("uses", "").startswith("actions/cache@")]
 PUBLISH = workflow("test")["jobs"]["publish"]
 
 
@@ -98,8 +99,15 @@ def test_nothing_is_published_but_what_passed():
     assert not any(step.get("continue-on-error") for step in TEST["steps"])
 
 
+def test_the_data_sets_are_kept_where_the_book_looks_for_them():
+    _, cache = CACHES
+    assert TEST["env"]["BOOK_CACHE"] == "${{ github.workspace }}/" + cache["path"]
+    assert "hashFiles('book/data/datasets.yml'" in cache["key"]
+    assert cache["key"].startswith(cache["restore-keys"])
+
+
 def test_what_was_built_is_kept_between_runs_of_the_same_packages():
-    (cache,) = [s["with"] for s in TEST["steps"] if s.get("uses", "").startswith("actions/cache@")]
+    cache, _ = CACHES
     assert cache["path"] == "_build"
     assert cache["key"] == cache["restore-keys"] + "${{ github.sha }}"
     for part in ("matrix.os", "matrix.python", "hashFiles('constraints.txt')"):

@@ -23,7 +23,7 @@ from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 
-from helpers import device
+from helpers import data, device
 from helpers.files import write_atomically
 from tools.notebooks import EXECUTED, Notebook, notebooks
 
@@ -81,6 +81,19 @@ def drop_orphans(root: Path, book: list[Notebook]) -> None:
             copy.unlink()
 
 
+# Before they run
+
+
+def fetch(book: list[Notebook]) -> None:
+    """Fetch the data sets that the notebooks ask for; where that fails they have a smaller one."""
+    wanted = {one.name for notebook in book for one in notebook.sets() if not one.fetched()}
+    for name in sorted(wanted):
+        if said := data.missing(name):
+            print(f"{said} The pages that use it run on less.", file=sys.stderr, flush=True)
+            if data.UNREACHABLE in said:
+                return
+
+
 # Running
 
 
@@ -128,6 +141,7 @@ def set_environment(threads: int) -> None:
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",  # seconds in each worker
     )
     os.environ.pop("BOOK_DATA", None)
+    os.environ["BOOK_OFFLINE"] = "1"  # what could be fetched has been
 
 
 def run(batch: list[Notebook], at_once: int, threads: int, finished: Finished) -> bool:
@@ -208,6 +222,7 @@ def execute(root: Path, chosen=None, *, fresh=False, quiet=False) -> int:
     if unknown := set(chosen or []) - {notebook.path for notebook in book}:
         raise SystemExit(f"Not a notebook of _toc.yml: {', '.join(sorted(unknown))}")
     wanted = [notebook for notebook in book if not chosen or notebook.path in chosen]
+    fetch(wanted)
     stale = [notebook for notebook in wanted if fresh or notebook.result() is None]
     drop_orphans(root, book)
     if not stale:

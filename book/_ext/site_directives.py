@@ -33,6 +33,21 @@ def link(text, address) -> nodes.reference:
     return nodes.reference("", text, refuri=address)
 
 
+def page_link(path, docname) -> addnodes.pending_xref:
+    """Return a link from the page `docname` to that of the notebook `path`, with its title."""
+    title = addnodes.pending_xref(
+        "",
+        refdomain="std",
+        reftype="doc",
+        reftarget="/" + path.rsplit(".", 1)[0],
+        refdoc=docname,
+        refexplicit=False,
+        refwarn=True,
+    )
+    title += nodes.inline(text=path)
+    return title
+
+
 class StatusTable(SphinxDirective):
     """Show what the notebooks were executed with, and how long each took."""
 
@@ -55,16 +70,7 @@ class StatusTable(SphinxDirective):
 
     def row(self, path, run):
         """Return one row: a link to the page, the time, alone or beside another."""
-        title = addnodes.pending_xref(
-            "",
-            refdomain="std",
-            reftype="doc",
-            reftarget="/" + path.rsplit(".", 1)[0],
-            refdoc=self.env.docname,
-            refexplicit=False,
-            refwarn=True,
-        )
-        title += nodes.inline(text=path)
+        title = page_link(path, self.env.docname)
         alone = "alone, 2 threads" if run["alone"] else "beside another, 1 thread"
         return [title, f"{run['seconds']:.1f}", alone]
 
@@ -131,6 +137,65 @@ class GpuRegistry(SphinxDirective):
         return nodes.list_item("", text, ids=[f"gpu-source-{number}"])
 
 
+class DataSets(SphinxDirective):
+    """Show the data sets: `packaged` or `published`, the kind that the argument names."""
+
+    required_arguments = 1
+    languages: ClassVar = {"en": "English", "zh": "Chinese", "none": "no language"}
+
+    def run(self):
+        """Return a list that says of each set what it is, what it asks and who uses it."""
+        from helpers import resources
+        from helpers.data.catalogue import Packaged, datasets
+
+        self.env.note_dependency(str(resources.path("data/datasets.yml")))
+        book = notebooks(Path(self.env.srcdir))
+        for notebook in book:
+            self.env.note_dependency(str(notebook.root / notebook.path))
+        packaged = self.arguments[0] == "packaged"
+        chosen = [one for one in datasets().values() if isinstance(one, Packaged) == packaged]
+        users = {one.name: [n.path for n in book if one in n.sets()] for one in chosen}
+        items = [self.item(one, users[one.name]) for one in chosen]
+        return [nodes.definition_list("", *items, classes=["data-sets"])]
+
+    def item(self, dataset, users):
+        """Return the entry of one set; `users` are the notebooks that ask for it."""
+        ids = [f"data-{dataset.name.replace('_', '-')}"]
+        name = nodes.literal("", dataset.name)
+        term = nodes.term("", "", name, nodes.Text(f": {dataset.title}"), ids=ids)
+        pages = [page_link(path, self.env.docname) for path in users]
+        source = link(dataset.source.title, dataset.source.url)
+        languages = " and ".join(self.languages[short] for short in dataset.languages)
+        facts = {
+            "What": f"{dataset.items} ({languages})",
+            "Fetched": f"{dataset.bytes / 1e6:.1f} MB",
+            "Licence": f"{dataset.licence}; {dataset.terms}",
+            "Asks": f"{dataset.terms_note[:1].upper()}{dataset.terms_note[1:]}",
+            "Made by": dataset.attribution,
+            "Take care": dataset.traps,
+            "Full version": self.full(dataset.full),
+            "Where": [source, nodes.Text(f", checked {dataset.source.checked}")],
+            "Used by": [part for page in pages for part in (nodes.Text(", "), page)][1:],
+        }
+        rows = [self.fact(label, value) for label, value in facts.items() if value]
+        described = nodes.definition("", nodes.bullet_list("", *rows))
+        return nodes.definition_list_item("", term, described)
+
+    @staticmethod
+    def full(where):
+        """Return the way to the full version: an address, or the command for a published set."""
+        if not where or where.startswith("http"):
+            return link(where, where) if where else ""
+        return nodes.literal("", f"make data SET={where}")
+
+    @staticmethod
+    def fact(label, value):
+        """Return one line: a label and what is said under it."""
+        parts = value if isinstance(value, list) else [value]
+        said = [part if isinstance(part, nodes.Node) else nodes.Text(part) for part in parts]
+        return nodes.list_item("", nodes.paragraph("", "", nodes.Text(f"{label}: "), *said))
+
+
 class Explorable(SphinxDirective):
     """Put the explorable that the argument names on the page."""
 
@@ -158,5 +223,6 @@ def setup(app):
     app.add_role("repository", Repository())
     app.add_directive("status-table", StatusTable)
     app.add_directive("gpu-registry", GpuRegistry)
+    app.add_directive("data-sets", DataSets)
     app.add_directive("explorable", Explorable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

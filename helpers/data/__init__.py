@@ -1,9 +1,24 @@
-"""Data to learn from: the folder you name, else a set that needs no network.
+"""Data to learn from: a set inside a package, a folder you name, or what needs no network.
 
 One module for each kind of data; what fetches and checks files serves them all.
 """
 
 from helpers.data.fetch import DataError
+from helpers.data.packages import UNREACHABLE, missing, packaged
+from helpers.data.text import (
+    Pair,
+    Review,
+    SlotSentence,
+    characters_with_tags,
+    conll,
+    lexicon,
+    rated_sentences,
+    reviews,
+    sentence_pairs,
+    slot_sentences,
+    tagged_words,
+    tatoeba_pairs,
+)
 from helpers.data.vision import (
     ArrayImages,
     Batches,
@@ -16,13 +31,28 @@ from helpers.data.vision import (
 )
 
 __all__ = [
+    "UNREACHABLE",
     "ArrayImages",
     "Batches",
     "DataError",
     "Images",
+    "Pair",
+    "Review",
+    "SlotSentence",
+    "characters_with_tags",
     "check_cifar10",
+    "conll",
     "digit_arrays",
     "download_cifar10",
     "images",
+    "lexicon",
+    "missing",
+    "packaged",
+    "rated_sentences",
     "read_cifar10",
+    "reviews",
+    "sentence_pairs",
+    "slot_sentences",
+    "tagged_words",
+    "tatoeba_pairs",
 ]

@@ -1,13 +1,21 @@
 """Fetch files from their publishers: checked, whole or not at all, with the cure when it fails."""
 
+import hashlib
+import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 
 class DataError(RuntimeError):
     """The data cannot be used as it is; the message says what to do."""
+
+
+def cache_folder() -> Path:
+    """Return the folder that keeps what was fetched: `BOOK_CACHE`, else the system's own."""
+    import pooch
+
+    return Path(os.environ.get("BOOK_CACHE") or pooch.os_cache("gpus-and-ai"))
 
 
 def check_room(folder: Path, needed_mb: float, name: str) -> None:
@@ -33,6 +41,8 @@ def check_room(folder: Path, needed_mb: float, name: str) -> None:
 def file(url: str, known_hash: str, folder: Path, name: str) -> Path:
     """Fetch the file at `url` into `folder`, verify its hash and return its path.
 
+    What was cut off waits in the cache, and the next attempt goes on from there.
+
     Args:
         url: where its publisher has it.
         known_hash: such as "md5:c58f…" or "sha256:…".
@@ -40,7 +50,7 @@ def file(url: str, known_hash: str, folder: Path, name: str) -> Path:
         name: of the data, for messages.
 
     Raises:
-        DataError: no network, no space, or another hash; nothing half-written is left.
+        DataError: no network, no space, or another hash; nothing half-written is in `folder`.
     """
     import pooch
 
@@ -52,9 +62,31 @@ def file(url: str, known_hash: str, folder: Path, name: str) -> Path:
         retry_if_failed=3,
     )
     try:
-        return Path(fetcher.fetch(file_name, progressbar=sys.stderr.isatty()))
+        return Path(fetcher.fetch(file_name, downloader=_resume))
     except (OSError, ValueError) as error:  # requests' errors are OSErrors; a bad hash, ValueError
         raise DataError(
             f"{name} could not be fetched from {url}: {error} Check the network and "
             "try again, or copy the folder from a machine that has it."
         ) from error
+
+
+def _resume(url: str, output: str, _pooch) -> None:
+    """Download `url` to `output`, going on after what an earlier attempt left in the cache."""
+    import requests
+    from tqdm import tqdm
+
+    part = cache_folder() / "partial" / hashlib.sha256(url.encode()).hexdigest()[:16]
+    part.parent.mkdir(parents=True, exist_ok=True)
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with requests.get(url, headers=headers, stream=True, timeout=30) as answer:
+        if answer.status_code == 416:  # there is nothing after what is here
+            part.unlink()
+        answer.raise_for_status()
+        goes_on = answer.status_code == 206
+        size = int(answer.headers.get("Content-Length", 0)) + have * goes_on
+        bar = {"total": size, "initial": have * goes_on, "unit": "B", "unit_scale": True}
+        with part.open("ab" if goes_on else "wb") as file, tqdm(**bar, disable=None) as progress:
+            for chunk in answer.iter_content(1 << 16):
+                progress.update(file.write(chunk))
+    shutil.move(part, output)

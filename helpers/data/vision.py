@@ -147,7 +147,7 @@ def check_cifar10(folder: Path) -> None:
     Raises:
         DataError: a file is missing or differs; the message names it and the cure.
     """
-    cure = "Get it again with `make data`, or images(folder, download=True)."
+    cure = "Get it again with `make data SET=cifar10`, or images(folder, download=True)."
     batches = Path(folder) / CIFAR10_FOLDER
     if not batches.is_dir():
         hint = "Name the folder above it." if Path(folder).name == CIFAR10_FOLDER else cure

@@ -24,8 +24,9 @@ PER_BATCH = 20
 
 
 @pytest.fixture(autouse=True)
-def no_folder_named(monkeypatch):
+def no_folder_named(monkeypatch, tmp_path):
     monkeypatch.delenv("BOOK_DATA", raising=False)
+    monkeypatch.setenv("BOOK_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ def test_batches_refuse_images_without_labels():
 
 
 def test_a_named_folder_is_never_replaced_in_silence(tmp_path):
-    with pytest.raises(data.DataError, match=r"no cifar-10-batches-py in .*make data"):
+    with pytest.raises(data.DataError, match=r"no cifar-10-batches-py in .*make data SET=cifar10"):
         data.images(tmp_path)
 
 
@@ -272,8 +273,8 @@ def test_a_folder_that_cannot_be_written(publisher, tmp_path, monkeypatch):
 
 def test_the_command_reports_and_returns_its_status(publisher, tmp_path, capsys):
     target = tmp_path / "target"
-    assert command.main([str(target)]) == 0
+    assert command.main(["cifar10", str(target)]) == 0
     assert "CIFAR-10 is in" in capsys.readouterr().out
     (target / vision.CIFAR10_FOLDER / "test_batch").unlink()
-    assert command.main([str(target)]) == 1
+    assert command.main(["cifar10", str(target)]) == 1
     assert "test_batch is missing" in capsys.readouterr().err

