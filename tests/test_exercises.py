@@ -135,6 +135,10 @@ def test_a_well_known_wrong_function_is_refused_with_its_hint(asked, mistake):
 
 #: What the pages measure, where a verdict depends on it.
 MEASURED = {
+    "applications/finetuning": [
+        {"head": head, "lora": lora, "full": 0.95}
+        for head, lora in ((0.92, 0.93), (0.5, 0.93), (0.5, 0.8))
+    ],
     "applications/language_model": [{"count": 1.9, "network": bits} for bits in (1.8, 2.0)],
     "background/roofline": [{"relu_ms": 3, "product_ms": 1}, {"relu_ms": 1, "product_ms": 3}],
     "math/optimisation": [{"fewer": fewer} for fewer in (50, 20, 4)],
