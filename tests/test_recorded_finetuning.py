@@ -72,8 +72,7 @@ def test_no_word_of_the_fair_exam_is_in_what_is_learnt(chapter):
     assert learnt and asked and not learnt & asked
 
 
-def test_the_small_encoder_is_not_taken_for_the_large_one(script, monkeypatch, tmp_path):
-    monkeypatch.setenv("BOOK_OFFLINE", "1")
-    monkeypatch.setenv("BOOK_CACHE", str(tmp_path))
+def test_the_small_encoder_is_not_taken_for_the_large_one(script, chapter, monkeypatch):
+    monkeypatch.setattr(script, "chapter", lambda device: chapter)
     with pytest.raises(recorded.RecordError, match="large encoder"):
         script.record(torch.device("cpu"), None)
