@@ -135,6 +135,10 @@ def test_a_well_known_wrong_function_is_refused_with_its_hint(asked, mistake):
 
 #: What the pages measure, where a verdict depends on it.
 MEASURED = {
+    "applications/finetuning": [
+        {"head": head, "lora": lora, "full": 0.95}
+        for head, lora in ((0.92, 0.93), (0.5, 0.93), (0.5, 0.8))
+    ],
     "applications/generation": [
         {"read_ms": 200.0, "write_ms": 210.0},
         {"read_ms": 200.0, "write_ms": 800.0},
