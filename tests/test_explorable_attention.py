@@ -103,7 +103,7 @@ def test_the_first_token_is_alone_and_the_last_sees_all(opened):
     for _ in range(6):
         page.keyboard.press("ArrowUp")
     live(page, "Query 1, key 1: score")
-    assert "The first token sees itself alone" in shown_text(page)
+    assert "Only one key is in sight" in shown_text(page)
     page.keyboard.press("ArrowRight")
     live(page, "Query 1, key 2: score −∞, weight 0.")
 

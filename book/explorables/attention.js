@@ -33,7 +33,7 @@ const ABOUT = {
       "seen": "Keys it may see", "spread": "Spread of its scores", "largest": "Largest weight", "effective": "Keys it averages", "passed": "Passed on",
       "sharp": "Nearly all of the weight is on one key: where a softmax is this sharp, hardly any gradient flows back.",
       "flat": "The weights are spread: the token averages over {n} keys.",
-      "alone": "The first token sees itself alone: its weight is 1, whatever its score.",
+      "alone": "Only one key is in sight: its weight is 1, whatever its score.",
       "spoken": "Query {q}, key {k}: score {score}, weight {weight}.",
       "hint": "Raise the head size with the scores as they are: products of longer vectors are larger, and the softmax takes the largest alone. Dividing by the root of the size undoes just that. A mask sets scores to −∞ before the softmax, so that the other weights still add up to 1."
     },
@@ -50,7 +50,7 @@ const ABOUT = {
       "seen": "可见的键", "spread": "分数的离散程度", "largest": "最大权重", "effective": "平均了几个键", "passed": "传出的值",
       "sharp": "几乎全部权重落在一个键上：softmax 如此尖锐时，几乎没有梯度回传。",
       "flat": "权重较分散：该词元对 {n} 个键求平均。",
-      "alone": "第一个词元只看得到自己：无论分数多少，权重都是 1。",
+      "alone": "只看得到一个键：无论分数多少，权重都是 1。",
       "spoken": "查询 {q}，键 {k}：分数 {score}，权重 {weight}。",
       "hint": "不缩放时增大头维：向量越长，乘积越大，softmax 只取最大者。除以头维的平方根恰好抵消这一点。掩码在 softmax 之前把分数设为 −∞，其余权重之和仍为 1。"
     }

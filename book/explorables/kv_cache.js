@@ -59,7 +59,7 @@ const ABOUT = {
       "perToken": "每个词元的缓存", "whole": "权重 + 缓存", "step": "一步至少", "each": "每段文本至多", "all": "全部文本至多",
       "rate": "{n} 词元/秒",
       "fits": "装得下：还剩 {free} 给激活值和程序。", "no": "装不下：超出 {over}。可减少位数、缩短文本、减少文本数，或换更大的显卡。",
-      "bandwidth": "受限于内存：计算用时是读取用时的 {percent} %。",
+      "bandwidth": "受限于显存带宽：计算用时是读取用时的 {percent} %。",
       "arithmetic": "现在受限于计算：同时处理更多文本会让每段都变慢。",
       "most": "此长度下最多装得下的文本数：{n}。", "none": "此长度的文本一段也装不下。",
       "spoken": "{memory} 中占 {whole}。{fits} 全部至多 {all}，每段至多 {each}。",

@@ -31,6 +31,11 @@ kept = Value(
         2 * 48 * 40 * 128 * 2: "Queries are not kept: count the heads of keys and values.",
         48 * 8 * 128 * 2: "Half of it: a key and a value, and two bytes for each number.",
         2 * 8 * 128 * 2: "That is one layer.",
+        2 * 48 * 8 * 128 * 16: "A number of 16 bits has two bytes.",
+        48
+        * 40
+        * 128
+        * 2: "Queries are not kept: a key and a value are, of the heads that have them.",
     },
     hints=[
         "What is kept is a key and a value, for each layer and each of their heads.",
@@ -49,7 +54,10 @@ step = Function(
     [
         (1, 2048, 13.5e9, 524288, 6.7e9, 312e12, 2.0e12),
         Case((16, 8192, 13.5e9, 524288, 6.7e9, 312e12, 2.0e12), "Each text has its own cache."),
-        Case((1024, 16, 13.5e9, 524288, 6.7e9, 312e12, 2.0e12), "Here arithmetic takes longer."),
+        Case(
+            (1024, 16, 13.5e9, 524288, 6.7e9, 312e12, 2.0e12),
+            "Here arithmetic takes longer: it grows with the texts.",
+        ),
         (4, 100, 1e9, 1000, 5e8, 1e13, 1e11),
     ],
     mistakes=[
@@ -70,6 +78,25 @@ step = Function(
                 (weights + length * kept) / bandwidth, 2 * parameters * texts / peak
             ),
             "Each text has a cache of its own to be read.",
+        ),
+        (
+            lambda texts, length, weights, kept, parameters, peak, bandwidth: max(
+                (weights + texts * kept) / bandwidth, 2 * parameters * texts / peak
+            ),
+            "Every token of a text has left its bytes in the cache.",
+        ),
+        (
+            lambda texts, length, weights, kept, parameters, peak, bandwidth: max(
+                (weights + texts * length * kept) / bandwidth, parameters * texts / peak
+            ),
+            "Each weight takes two operations: a multiplication and an addition.",
+        ),
+        (
+            lambda texts, length, weights, kept, parameters, peak, bandwidth: max(
+                (weights + texts * length * kept) / bandwidth,
+                2 * parameters * texts * length / peak,
+            ),
+            "A step computes one token of each text; the earlier ones are in the cache.",
         ),
     ],
     hints=[
@@ -104,9 +131,16 @@ def divided_by(root):
         import torch
 
         K, V = torch.cat([K, k[None]]), torch.cat([V, v[None]])
-        return torch.softmax(K @ q / root(q), dim=0) @ V, K, V
+        return torch.softmax(K @ q / root(q, K), dim=0) @ V, K, V
 
     return wrong
+
+
+def without_softmax(q, k, v, K, V):
+    import torch
+
+    K, V = torch.cat([K, k[None]]), torch.cat([V, v[None]])
+    return (K @ q / len(q) ** 0.5) @ V, K, V
 
 
 next = Function(
@@ -115,8 +149,13 @@ next = Function(
     results=["what is collected", "the keys", "the values"],
     tolerance=1e-5,
     mistakes=[
-        (divided_by(lambda q: 1), "The scores are divided by the root of the size."),
-        (divided_by(len), "The root of the size divides, not the size."),
+        (divided_by(lambda q, K: 1), "The scores are divided by the root of the size."),
+        (divided_by(lambda q, K: len(q)), "The root of the size divides, not the size."),
+        (
+            divided_by(lambda q, K: len(K) ** 0.5),
+            "The root is that of the size D of a key, not of the number of tokens.",
+        ),
+        (without_softmax, "A softmax makes weights of the scores, so that they add up to 1."),
     ],
     hints={
         "what is collected": [
@@ -153,6 +192,12 @@ room = Function(
         ),
         (
             lambda memory, weights, kept, length, spare: max(
+                0, (memory - weights - spare) / (kept * length)
+            ),
+            "A text that fits only in part does not fit: round down.",
+        ),
+        (
+            lambda memory, weights, kept, length, spare: max(
                 0, int((memory - weights) // (kept * length))
             ),
             "The program needs its `spare` bytes.",
@@ -163,6 +208,16 @@ room = Function(
         "Round down, and never return less than 0.",
     ],
 )
+
+
+def all_together(log):
+    log = [request for request in log if request[4] >= 2]
+    return sum(w - 1 for *_, w in log) / sum(rest for _, _, rest, *_ in log)
+
+
+def upper_middle(log):
+    rates = sorted((w - 1) / rest for _, _, rest, _, w in log if w >= 2)
+    return rates[len(rates) // 2]
 
 
 def read_rate(requests):
@@ -182,7 +237,7 @@ LOG = [
 
 rate = Function(
     read_rate,
-    [(LOG,), (LOG[1:2],), Case((LOG[:4],), "The one that wrote a single token is left out.")],
+    [(LOG[1:2],), Case((LOG,), "The one that wrote a single token is left out."), (LOG[:4],)],
     mistakes=[
         (
             lambda log: (
@@ -202,6 +257,19 @@ rate = Function(
         (
             lambda log: statistics.median((w - 1) / (f + r) for _, f, r, _, w in log if w >= 2),
             "The answer has begun when the first token is there.",
+        ),
+        (
+            lambda log: statistics.median((w - 1) / (q + f + r) for q, f, r, _, w in log if w >= 2),
+            "The answer has begun when the first token is there.",
+        ),
+        (
+            all_together,
+            "A rate for each request, then the median: one long answer must not outweigh the rest.",
+        ),
+        (upper_middle, "With an even number the median lies between the two in the middle."),
+        (
+            lambda log: statistics.median(r / (w - 1) for _, _, r, _, w in log if w >= 2),
+            "That is seconds for each token: the rate is the other way round.",
         ),
     ],
     hints=[

@@ -17,6 +17,8 @@ whole = Value(
         0.95: "That is one tag. How many tags must all be right?",
         0.95**3: "The tag behind the name must be right, too: it says where the name ends.",
         1 - 4 * 0.05: "Probabilities of independent tags multiply.",
+        4 * 0.95: "Probabilities of independent tags multiply.",
+        100 * 0.95**4: "A share lies between 0 and 1.",
     },
     hints=["Four tags must all be right.", "Independent probabilities multiply."],
     reason="Nineteen of twenty tags, and only four of five names.",
@@ -35,6 +37,7 @@ SENTENCES = [
     ("O I-PER I-PER O", "The I that follows an O begins a name; the next one goes on with it."),
     ("B-LOC I-LOC O", "Nothing is to mend here."),
     ("I-LOC O", "The first tag has nothing before it."),
+    ("I-LOC O B-LOC", "The first tag has nothing before it: `tags[-1]` is the last one."),
     ("B-PER I-LOC I-LOC", "An I of another kind does not go on with a name."),
     ("O B-PER B-PER I-PER", "Nothing is to mend here."),
     ("I-song I-film I-film", "The kinds may be any."),
@@ -154,8 +157,21 @@ def counted(true, said):
     return 2 * hits / (len(true) + len(said)) if true or said else 0.0
 
 
+def with_long_lists(true, said):
+    return 2 * len(set(true) & set(said)) / (len(true) + len(said)) if true or said else 0.0
+
+
 def without_kind(true, said):
     return surfaces([text for _, text in true], [text for _, text in said])
+
+
+def overlap(true, said):
+    true, said = set(true), set(said)
+    return len(true & said) / len(true | said) if true or said else 0.0
+
+
+def share(of, among):
+    return len(set(of) & set(among)) / max(1, len(set(of)))
 
 
 TRUE = [("PER", "ada"), ("PER", "ada"), ("PER", "ada"), ("LOC", "attic"), ("LOC", "paris")]
@@ -163,15 +179,26 @@ TRUE = [("PER", "ada"), ("PER", "ada"), ("PER", "ada"), ("LOC", "attic"), ("LOC"
 surface = Function(
     surfaces,
     [
-        Case((TRUE, [("PER", "ada")] * 3), "A name that comes three times is one name."),
+        Case(
+            (TRUE, [("PER", "ada")] * 3 + [("PER", "of")]),
+            "A name that comes several times is one name.",
+        ),
         Case((TRUE, [("LOC", "ada"), ("LOC", "attic")]), "The kind has to be right, too."),
         (TRUE, [("PER", "ada"), ("LOC", "attic"), ("LOC", "paris"), ("PER", "of")]),
         Case(([], []), "Without any name: the task says what to return."),
         (TRUE, []),
     ],
     mistakes=[
-        (counted, "A name that comes three times is one name."),
+        (counted, "A name that comes several times is one name."),
+        (with_long_lists, "A name that comes several times is one name, in the sizes, too."),
         (without_kind, "The kind has to be right, too."),
+        (overlap, "That divides by all that are in either; F1 divides by the sum of both sizes."),
+        (lambda true, said: share(said, true), "That is precision: names missed cost nothing."),
+        (lambda true, said: share(true, said), "That is recall: names made up cost nothing."),
+        (
+            lambda true, said: surfaces(true, said) / 2,
+            "Common names count twice: once on each side.",
+        ),
     ],
     hints=["Make sets of both lists.", "F1 is twice the common ones over the sum of both sizes."],
 )
@@ -193,6 +220,15 @@ intensity = Function(
         (
             lambda n, k, m: n * k * m / (4 * (n * k + k * m + n * m)),
             "A multiplication and an addition are 2 FLOP.",
+        ),
+        (lambda n, k, m: 2 * n * k * m / (4 * k * m), "Inputs and outputs move, too."),
+        (
+            lambda n, k, m: 2 * n * k * m / (4 * (k + k * m + m)),
+            "Each of the n tokens has inputs and outputs of its own.",
+        ),
+        (
+            lambda n, k, m: 2 * k * m / (4 * (n * k + k * m + n * m)),
+            "Each of the n tokens takes its operations.",
         ),
     ],
     hints=[

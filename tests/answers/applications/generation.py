@@ -62,6 +62,7 @@ WRONG = {
         ("bytes_kept = 48 * 8 * 128 * 2", "a key and a value"),
         ("bytes_kept = 2 * 48 * 8 * 128", "two bytes"),
         ("bytes_kept = 2 * 8 * 128 * 2", "one layer"),
+        ("bytes_kept = 2 * 48 * 8 * 128 * 16", "two bytes"),
     ],
     "step": [
         (
@@ -80,6 +81,18 @@ WRONG = {
             "def step_seconds(texts, length, weights, kept, parameters, peak_flops, bandwidth):\n"
             "    return (weights + texts * length * kept) / bandwidth",
             "arithmetic takes longer",
+        ),
+        (
+            "def step_seconds(texts, length, weights, kept, parameters, peak_flops, bandwidth):\n"
+            "    memory = (weights + texts * length * kept) / bandwidth\n"
+            "    return max(memory, parameters * texts / peak_flops)",
+            "two operations",
+        ),
+        (
+            "def step_seconds(texts, length, weights, kept, parameters, peak_flops, bandwidth):\n"
+            "    memory = (weights + texts * length * kept) / bandwidth\n"
+            "    return max(memory, 2 * parameters * texts * length / peak_flops)",
+            "one token of each text",
         ),
     ],
     "next": [
@@ -102,6 +115,12 @@ WRONG = {
             "    return weights @ values, K, V",
             "the new one as the last row",
         ),
+        (
+            "def attend_next(q, k, v, K, V):\n"
+            "    K, V = torch.cat([K, k[None]]), torch.cat([V, v[None]])\n"
+            "    return torch.softmax(K @ q / len(K) ** 0.5, dim=0) @ V, K, V",
+            "not of the number of tokens",
+        ),
     ],
     "room": [
         (
@@ -117,6 +136,11 @@ WRONG = {
         (
             "def most_texts(memory, weights, kept, length, spare):\n"
             "    return max(0, round((memory - weights - spare) / (kept * length)))",
+            "round down",
+        ),
+        (
+            "def most_texts(memory, weights, kept, length, spare):\n"
+            "    return max(0, (memory - weights - spare) / (kept * length))",
             "round down",
         ),
     ],
@@ -146,6 +170,18 @@ WRONG = {
             "        (w - 1) / (f + r) for _, f, r, _, w in requests if w >= 2\n"
             "    )",
             "has begun",
+        ),
+        (
+            "def reading_rate(requests):\n"
+            "    log = [request for request in requests if request[4] >= 2]\n"
+            "    return sum(r[4] - 1 for r in log) / sum(r[2] for r in log)",
+            "must not outweigh",
+        ),
+        (
+            "import statistics\n\n\n"
+            "def reading_rate(requests):\n"
+            "    return statistics.median((w - 1) / r for _, _, r, _, w in requests)",
+            "is left out",
         ),
     ],
 }

@@ -59,6 +59,7 @@ WRONG = {
         ("whole_share = 0.95", "one tag"),
         ("whole_share = 0.95**3", "tag behind"),
         ("whole_share = 1 - 4 * 0.05", "multiply"),
+        ("whole_share = 100 * 0.95**4", "between 0 and 1"),
     ],
     "mend": [
         (
@@ -81,6 +82,16 @@ WRONG = {
             "        found.append('B' + t[1:] if t[0] == 'I' and b[2:] != t[2:] else t)\n"
             "    return found",
             "nothing before it",
+        ),
+        # looks at the last tag before the first
+        (
+            "def mend(tags):\n"
+            "    tags = list(tags)\n"
+            "    for i, t in enumerate(tags):\n"
+            "        if t[0] == 'I' and tags[i - 1][2:] != t[2:]:\n"
+            "            tags[i] = 'B' + t[1:]\n"
+            "    return tags",
+            "is the last one",
         ),
         # every I becomes a B
         (
@@ -140,7 +151,19 @@ WRONG = {
         (
             "def surface_f1(true, said):\n"
             "    return len(set(true) & set(said)) / max(1, len(set(true)))",
-            "is needed",
+            "That is recall",
+        ),
+        (
+            "def surface_f1(true, said):\n"
+            "    a, b = set(true), set(said)\n"
+            "    return len(a & b) / len(a | b) if a or b else 0",
+            "sum of both sizes",
+        ),
+        (
+            "def surface_f1(true, said):\n"
+            "    hits = len(set(true) & set(said))\n"
+            "    return 2 * hits / max(1, len(true) + len(said))",
+            "in the sizes, too",
         ),
     ],
     "intensity": [
@@ -156,5 +179,6 @@ WRONG = {
             "def intensity(n, k, m):\n    return n * k * m / (4 * (n * k + k * m + n * m))",
             "2 FLOP",
         ),
+        ("def intensity(n, k, m):\n    return 2 * n * k * m / (4 * k * m)", "outputs move, too"),
     ],
 }
