@@ -140,6 +140,7 @@ MEASURED = {
         {"read_ms": 200.0, "write_ms": 800.0},
         {"read_ms": 200.0, "write_ms": 3000.0},
     ],
+    "applications/translation": [{"right": right} for right in (0.03, 0.3, 0.8)],
     "background/roofline": [{"relu_ms": 3, "product_ms": 1}, {"relu_ms": 1, "product_ms": 3}],
     "math/optimisation": [{"fewer": fewer} for fewer in (50, 20, 4)],
 }
