@@ -65,8 +65,8 @@ def test_a_beam_of_one_is_greedy_and_a_wider_one_is_never_less_probable(script, 
     assert code.beam(model, rows, 1) == code.greedy(model, rows)
 
     def logp(row, ids):
-        ids = ids[: ids.index(code.END) + 1] if code.END in ids else ids
-        target = torch.tensor([[code.BEGIN, *ids]])
+        end = [code.END] * (len(ids) < code.LONGEST)
+        target = torch.tensor([[code.BEGIN, *ids, *end]])
         with torch.no_grad():
             scores = model(row[None], target[:, :-1])
         scores[..., [code.PAD, code.BEGIN, code.RARE]] = -torch.inf

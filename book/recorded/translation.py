@@ -99,7 +99,6 @@ def run(code, train, test, *, to_english, steps, **size) -> dict:
         for start in range(0, len(rows), 100)
         for ids in code.beam(model, rows[start : start + 100], 4)
     ]
-    found = [ids[: ids.index(code.END)] if code.END in ids else ids for ids in found]
     words = [[target_words[i] for i in ids] for ids in found]
     texts = [code.spoken(line) if to_english else "".join(line) for line in words]
     references = [pair.english if to_english else "".join(characters(pair)) for pair in test]
