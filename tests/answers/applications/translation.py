@@ -110,7 +110,7 @@ WRONG = {
         (
             "def leaks(test, train):\n"
             "    return [n for n, pair in enumerate(test) if pair in train]",
-            "look each side up",
+            "in other words",
         ),
         (
             "def leaks(test, train):\n"
