@@ -164,9 +164,7 @@ clip = Function(
         (["he", "took", "my", "book", "away", "."], ["he", "took", "the", "book", "away", "."], 1),
         (["he", "took", "my", "book", "away", "."], ["he", "took", "the", "book", "away", "."], 2),
         Case((["the", "the", "the"], ["the", "cat"], 1), "A word counts as often as it stands."),
-        Case(
-            (["yes", "."], ["yes", ",", "of", "course", "."], 3), "Here is no group at all."
-        ),
+        Case((["yes", "."], ["yes", ",", "of", "course", "."], 3), "Here is no group at all."),
         Case((["he", "is"], ["he", "is", "here"], 2), "Divide by the groups of the translation."),
     ],
     mistakes=[
