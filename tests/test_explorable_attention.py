@@ -4,7 +4,7 @@ import itertools
 import math
 
 import pytest
-from explorable_page import FIRST, about, live, show, shown_text, state
+from explorable_page import about, choose, fill, live, show, shown_text, state, static
 
 ABOUT = about("attention")
 OPTIONS = ABOUT["options"]
@@ -21,16 +21,6 @@ def settings() -> list[dict]:
     ]
 
 
-def of_the_element(page, function: str, argument):
-    """Call a static function of the element; minus infinity comes back as a text."""
-    plain = "(key, value) => value === -Infinity ? '-inf' : value"
-    return page.evaluate(
-        "([name, x]) => JSON.parse(JSON.stringify("
-        f"customElements.get('gpu-attention')[name](x), {plain}))",
-        [function, argument],
-    )
-
-
 def allowed(mask: str, tokens: int, torch):
     """Return which key each query may see."""
     every = torch.ones(tokens, tokens, dtype=torch.bool)
@@ -43,7 +33,7 @@ def test_the_weights_are_torchs(opened):
     torch = pytest.importorskip("torch")
     page = opened(show("attention"))
     for case in settings():
-        given = of_the_element(page, "draw", case)
+        given = static(page, "draw", [[case]])[0]
         q, k, v = (
             torch.tensor(given[n], dtype=torch.float64) for n in ("queries", "keys", "values")
         )
@@ -51,20 +41,20 @@ def test_the_weights_are_torchs(opened):
         wanted = torch.nn.functional.scaled_dot_product_attention(
             q, k, v[:, None], attn_mask=may, scale=1.0 if case["scale"] == "raw" else None
         )
-        found = of_the_element(page, "attend", case)
+        found = static(page, "attend", [[case]])[0]
         passed = torch.tensor([row["passed"] for row in found], dtype=torch.float64)
         assert torch.allclose(passed, wanted[:, 0], atol=1e-10), case
         weights = torch.tensor([row["weights"] for row in found], dtype=torch.float64)
         assert torch.allclose(weights.sum(1), torch.ones(case["tokens"], dtype=torch.float64))
         assert ((weights > 0) <= may).all()
-        hidden = torch.tensor([[score == "-inf" for score in row["scores"]] for row in found])
+        hidden = torch.tensor([[score == -math.inf for score in row["scores"]] for row in found])
         assert (hidden == ~may).all()
 
 
 def test_the_numbers_are_normal_and_the_same_at_every_visit(opened):
     page = opened(show("attention"))
-    given = of_the_element(page, "draw", {"tokens": 8, "size": "256"})
-    assert given == of_the_element(page, "draw", {"tokens": 8, "size": "256"})
+    given = static(page, "draw", [[{"tokens": 8, "size": "256"}]])[0]
+    assert given == static(page, "draw", [[{"tokens": 8, "size": "256"}]])[0]
     for rows in (given["queries"], given["keys"]):
         numbers = [x for row in rows for x in row]
         mean = sum(numbers) / len(numbers)
@@ -76,7 +66,7 @@ def test_the_numbers_are_normal_and_the_same_at_every_visit(opened):
 def largest_weights(page, size: str, scale: str) -> float:
     """Return the largest weight of a query, on average over the queries, without a mask."""
     case = {"tokens": 8, "size": size, "scale": scale, "mask": "open"}
-    rows = of_the_element(page, "attend", case)
+    rows = static(page, "attend", [[case]])[0]
     return sum(max(row["weights"]) for row in rows) / len(rows)
 
 
@@ -86,14 +76,6 @@ def test_the_hint_is_true(opened):
     scaled = [largest_weights(page, size, "scaled") for size in OPTIONS["size"]["choices"]]
     assert raw[-1] > 0.8 > raw[0]
     assert all(weight < 0.6 for weight in scaled)
-
-
-def choose(page, name, value):
-    page.evaluate(
-        f"([name, value]) => {{ const e = {FIRST}.shadowRoot.querySelector(`[name=${{name}}]`);"
-        "e.value = value; e.dispatchEvent(new Event(e.matches('select') ? 'change' : 'input')); }",
-        [name, value],
-    )
 
 
 def test_the_first_token_is_alone_and_the_last_sees_all(opened):
@@ -118,6 +100,6 @@ def test_large_vectors_need_the_scale(opened):
 def test_fewer_tokens_keep_the_cursor_inside(opened):
     page = opened(show("attention", tokens=8))
     assert state(page)["q"] == 7
-    choose(page, "tokens", 3)
+    fill(page, "tokens", 3)
     assert (state(page)["q"], state(page)["k"]) == (2, 0)
     assert page.get_by_role("gridcell").count() == 9

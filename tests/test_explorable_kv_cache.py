@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from explorable_page import FIRST, about, live, show, shown_text, state
+from explorable_page import about, choose, facts, fill, live, show, shown_text, state, static
 
 from helpers.facts import registry
 
@@ -29,10 +29,6 @@ def settings(count: int) -> list[dict]:
     ]
 
 
-def of_the_element(page, function: str, argument):
-    return page.evaluate(f"x => customElements.get('gpu-kv-cache').{function}(x)", argument)
-
-
 def llama(model: dict):
     """Return transformers' model of this size, without memory for its weights."""
     torch = pytest.importorskip("torch")
@@ -52,7 +48,7 @@ def llama(model: dict):
 @pytest.mark.parametrize("name", list(PARAMETERS))
 def test_a_model_has_the_parameters_of_its_files_and_of_the_library(opened, name):
     model = ABOUT["models"][name]
-    found = of_the_element(opened(show("kv_cache")), "sizes", model)
+    found = static(opened(show("kv_cache")), "sizes", [[model]])[0]
     theirs = {key: tensor.numel() for key, tensor in llama(model).named_parameters()}
     assert found["parameters"] == PARAMETERS[name] == sum(theirs.values())
     vectors = sum(n for key, n in theirs.items() if "norm" in key)
@@ -78,7 +74,7 @@ def test_the_cards_are_the_registrys():
 def test_the_fallback_table_is_right(opened):
     page = opened(show("kv_cache"))
     (_, *names), *rows = ABOUT["table"]
-    sizes = [of_the_element(page, "sizes", ABOUT["models"][name]) for name in names]
+    sizes = static(page, "sizes", [[ABOUT["models"][name]] for name in names])
     wanted = [
         [size["parameters"] / 1e9 for size in sizes],
         [size["parameters"] * 2 / 1e9 for size in sizes],
@@ -91,14 +87,14 @@ def test_the_fallback_table_is_right(opened):
 def test_a_step_takes_what_the_roofline_says(opened):
     page = opened(show("kv_cache"))
     seen = set()
-    for case in settings(150):
-        found = of_the_element(page, "step", case)
+    cases = settings(150)
+    for case, found in zip(cases, static(page, "step", [[c] for c in cases]), strict=True):
         gpu, model = CARDS[case["card"]], ABOUT["models"][case["model"]]
         head = model["width"] // model["heads"]
         per_token = 2 * model["layers"] * model["kept"] * head * BYTES_OF_A_CACHED_NUMBER
         assert found["perToken"] == per_token
         assert found["cache"] == per_token * case["batch"] * case["length"]
-        matrices = of_the_element(page, "sizes", model)["matrices"]
+        matrices = static(page, "sizes", [[model]])[0]["matrices"]
         read = matrices * int(case["bits"]) / 8 + found["cache"]
         # Each of the heads multiplies by the keys and by the values of every token kept.
         attention = 2 * 2 * model["layers"] * model["heads"] * head * case["length"]
@@ -112,21 +108,6 @@ def test_a_step_takes_what_the_roofline_says(opened):
         assert found["most"] == max(0, int(room // each))
         seen.add((arithmetic > reading, found["most"] > 0))
     assert {limit for limit, _ in seen} == {True, False} == {room for _, room in seen}
-
-
-def facts(page) -> dict:
-    return page.evaluate(
-        f"Object.fromEntries([...{FIRST}.shadowRoot.querySelectorAll('dl div')]"
-        ".map(e => [...e.children].map(x => x.textContent)))"
-    )
-
-
-def fill(page, name, value):
-    page.evaluate(
-        f"([name, value]) => {{ const e = {FIRST}.shadowRoot.querySelector(`[name=${{name}}]`);"
-        "e.value = value; e.dispatchEvent(new Event(e.matches('select') ? 'change' : 'input')); }",
-        [name, value],
-    )
 
 
 def test_one_text_and_many_on_an_a100(opened):
@@ -149,12 +130,12 @@ def test_one_text_and_many_on_an_a100(opened):
     fill(page, "length", 7)
     fill(page, "batch", 10)
     assert "It does not fit" in shown_text(page)
-    fill(page, "model", "Llama 3 8B")
+    choose(page, "model", "Llama 3 8B")
     assert "Arithmetic is the limit now" in shown_text(page)
 
 
 def test_what_never_fits_says_so(opened):
     page = opened(show("kv_cache", model="Llama 2 70B", card="Tesla T4"))
     assert "Not even one text of this length fits." in shown_text(page)
-    fill(page, "card", "H200 SXM")
+    choose(page, "card", "H200 SXM")
     assert "It fits" in shown_text(page)

@@ -4,7 +4,7 @@ import random
 from statistics import NormalDist
 
 import pytest
-from explorable_page import FIRST, about, live, show, shown_text, state
+from explorable_page import FIRST, about, choose, fill, live, show, shown_text, state, static
 
 ABOUT = about("threshold")
 CASES = 10_000
@@ -24,7 +24,7 @@ def settings(count: int) -> list[dict]:
 
 
 def decided(page, case: dict) -> dict:
-    return page.evaluate("x => customElements.get('gpu-threshold').decide(x)", case)
+    return static(page, "decide", [[case]])[0]
 
 
 def truth(case: dict, score: float) -> float:
@@ -37,7 +37,7 @@ def truth(case: dict, score: float) -> float:
 def test_the_tail_of_the_normal_distribution(opened):
     page = opened(show("threshold"))
     for k in range(-50, 51):
-        found = page.evaluate("x => customElements.get('gpu-threshold').above(x)", k / 10)
+        [found] = static(page, "above", [[k / 10]])
         assert found == pytest.approx(1 - NEGATIVE.cdf(k / 10), abs=2e-7)
 
 
@@ -103,18 +103,6 @@ def defaults() -> dict:
     return {name: rule["default"] for name, rule in ABOUT["options"].items()}
 
 
-def press(page, name: str):
-    page.evaluate(f"name => {FIRST}.shadowRoot.querySelector(`[name=${{name}}]`).click()", name)
-
-
-def choose(page, name, value):
-    page.evaluate(
-        f"([name, value]) => {{ const e = {FIRST}.shadowRoot.querySelector(`[name=${{name}}]`);"
-        "e.value = value; e.dispatchEvent(new Event(e.matches('select') ? 'change' : 'input')); }",
-        [name, value],
-    )
-
-
 def test_rare_cases_lower_precision_and_leave_the_roc_curve(opened):
     page = opened(show("threshold"))
     curve = f"{FIRST}.shadowRoot.querySelector('.plots .curve').getAttribute('points')"
@@ -128,12 +116,12 @@ def test_rare_cases_lower_precision_and_leave_the_roc_curve(opened):
 
 def test_the_button_moves_the_slider(opened):
     page = opened(show("threshold", prevalence="50", cost="1"))
-    choose(page, "threshold", 80)
-    press(page, "best")
+    fill(page, "threshold", 80)
+    page.locator("[name=best]").click()
     assert state(page)["threshold"] == 50
     assert "The claims are right" in shown_text(page)
     choose(page, "cost", "100")
-    press(page, "best")
+    page.locator("[name=best]").click()
     assert state(page)["threshold"] == 1
     assert page.evaluate(f"{FIRST}.shadowRoot.querySelector('[name=threshold]').value") == "1"
     live(page, "recall")
