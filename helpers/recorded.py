@@ -166,17 +166,50 @@ def script(name: str):
     return module
 
 
+def chapter(name: str, cells: str):
+    """Return some cells of a chapter as a module, so that a record runs the very code of its page.
+
+    Args:
+        name: the notebook's, as in `"cnn/training"`.
+        cells: the ids of the cells to run, with spaces between them, in the order to run them.
+
+    Raises:
+        RecordError: the chapter is not here (an installed package has none), or has no such cell.
+    """
+    module = type(ast)(f"chapter_{Path(name).name}")
+    for cell, source in chapter_cells(name, cells).items():
+        exec(compile(source, f"{name}, {cell}", "exec"), module.__dict__)
+    return module
+
+
+def chapter_cells(name: str, cells: str, *, book: Path | None = None) -> dict[str, str]:
+    """Return {id: source} of some cells of a chapter; arguments and errors as for `chapter`."""
+    path = (book or resources.root()) / f"{name}.ipynb"
+    if not path.exists():
+        raise RecordError(f"There is no chapter {name!r} here: record in a checkout of the book.")
+    content = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = {cell["id"]: "".join(cell["source"]) for cell in content}
+    if missing := [cell for cell in cells.split() if cell not in sources]:
+        raise RecordError(f"{path.name} has no cell {missing[0]!r}.")
+    return {cell: sources[cell] for cell in cells.split()}
+
+
 def _title_and_method(path: Path) -> tuple[str, str]:
     """Read a script's title and method without running it."""
-    assigned = {
-        getattr(node.targets[0], "id", ""): node.value
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.Assign)
-    }
+    assigned = _assigned(path)
     missing = [name for name in ("TITLE", "METHOD") if name not in assigned]
     if missing:
         raise RecordError(f"{path.name} does not say its {missing[0]}: assign a text to it.")
     return ast.literal_eval(assigned["TITLE"]), ast.literal_eval(assigned["METHOD"])
+
+
+def _assigned(path: Path) -> dict[str, ast.expr]:
+    """Return what a script assigns to names at its top level, without running it."""
+    return {
+        getattr(node.targets[0], "id", ""): node.value
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign)
+    }
 
 
 def _record(content: dict, script_now: str) -> Record:
@@ -186,20 +219,28 @@ def _record(content: dict, script_now: str) -> Record:
     runs = []
     for run in content["runs"]:
         values = {key: Quantity(**quantity) for key, quantity in run["values"].items()}
-        stale = run["script_sha256"] != script_now
+        stale = bool(script_now) and run["script_sha256"] != script_now
         runs.append(Run(**run | {"values": values}, stale=stale))
     return Record(content["name"], content["title"], content["method"], tuple(runs))
 
 
 def script_hash(path: Path) -> str:
-    """Return the SHA-256 of what runs in a record's script, or an empty text where it is missing.
+    """Return the SHA-256 of what runs in a record's script, or an empty text if not all is here.
 
     Comments, docstrings and what the script says of itself (`SAID`) may change without making
-    the record stale.
+    the record stale. The cells that a script runs, those in `CELLS` of the chapter `CHAPTER`,
+    belong to it.
     """
     if not path.exists():
         return ""
-    return hashlib.sha256(what_runs(path.read_text(encoding="utf-8")).encode()).hexdigest()
+    sources = [path.read_text(encoding="utf-8")]
+    if "CELLS" in (assigned := _assigned(path)):
+        name, cells = (ast.literal_eval(assigned[key]) for key in ("CHAPTER", "CELLS"))
+        book = path.parent.parent
+        if not (book / f"{name}.ipynb").exists():  # an installed package brings no chapters
+            return ""
+        sources += chapter_cells(name, cells, book=book).values()
+    return hashlib.sha256("\n".join(map(what_runs, sources)).encode()).hexdigest()
 
 
 def what_runs(source: str) -> str:

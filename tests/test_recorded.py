@@ -112,6 +112,48 @@ def test_what_runs_in_a_script_decides_whether_its_record_is_stale(speed, old, n
     assert ("the script has changed since" in record.caption("cpu")) == stale
 
 
+CELLS_SCRIPT = 'CHAPTER = "part/page"\nCELLS = """\n    first second\n"""\n' + SCRIPT
+
+
+@pytest.mark.parametrize(
+    ("sources", "stale"),
+    [
+        ({"first": "a = 1", "second": "b = a + 1", "third": "c = 1"}, False),
+        ({"first": "a = 1  # one", "second": "b = a + 1", "third": "c = 2"}, False),
+        ({"first": "a = 1", "second": "b = a + 2", "third": "c = 1"}, True),
+        (None, False),  # an installed package has no notebooks
+    ],
+)
+def test_a_changed_cell_of_the_chapter_makes_its_record_stale(tmp_path, sources, stale):
+    script = tmp_path / "recorded" / "speed.py"
+    notebook = tmp_path / "part" / "page.ipynb"
+    for path in (script, notebook):
+        path.parent.mkdir()
+    script.write_text(CELLS_SCRIPT)
+
+    def hash_with(sources):
+        cells = [{"id": name, "source": [text]} for name, text in sources.items()]
+        notebook.write_text(json.dumps({"cells": cells}))
+        return recorded.script_hash(script)
+
+    before = hash_with({"first": "a = 1", "second": "b = a + 1", "third": "c = 1"})
+    notebook.unlink()
+    now = hash_with(sources) if sources else recorded.script_hash(script)
+    assert (bool(now) and now != before) == stale
+    with pytest.raises(RecordError, match="no cell 'second'"):
+        hash_with({"first": "a = 1"})
+
+
+def test_the_cells_of_a_chapter_run_in_their_order_as_one_module(monkeypatch, tmp_path):
+    (tmp_path / "part").mkdir()
+    cells = [{"id": "a", "source": ["b = 2 * c"]}, {"id": "c", "source": ["c = 3"]}]
+    (tmp_path / "part" / "page.ipynb").write_text(json.dumps({"cells": cells}))
+    monkeypatch.setattr(recorded.resources, "root", lambda: tmp_path)
+    assert recorded.chapter("part/page", "c a").b == 6
+    with pytest.raises(RecordError, match="no chapter 'part/other'"):
+        recorded.chapter("part/other", "c a")
+
+
 def test_a_new_run_takes_the_place_of_the_same_machine_only(speed):
     run = recorded.load("speed").run("cpu")
     other = recorded.Run(**{**vars(run), "device": run.device | {"kind": "cuda", "name": "T4"}})

@@ -55,13 +55,18 @@ def run_script(path: Path, device, options) -> str:
     return f"recorded in {time.perf_counter() - start:.0f} s"
 
 
-def pack(folder: Path) -> Path:
-    """Put the records of `folder` into one archive; an interrupted run leaves no half of it."""
+def pack(folder: Path) -> Path | None:
+    """Put the records of `folder` into one archive; an interrupted run leaves no half of it.
+
+    Where there are none, there is no archive.
+    """
     from helpers.files import write_atomically
 
+    if not (records := sorted(folder.glob("*.json"))):
+        return None
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        for path in sorted(folder.glob("*.json")):
+        for path in records:
             tar.add(path, arcname=path.name)
     write_atomically(folder / "records.tar.gz", packed.getvalue())
     return folder / "records.tar.gz"
@@ -133,18 +138,19 @@ def main(arguments=None) -> int:
 
     device = devices.pick(options.device)
     print(devices.describe(device), flush=True)
-    failed = False
+    failed, packed = False, None
     for path in sorted(SCRIPTS.glob("*.py")):
         if options.only and path.stem not in options.only:
             continue
         print(f"{path.stem} …", flush=True)
         try:
             print(f"{path.stem}: {run_script(path, device, options)}", flush=True)
+            packed = pack(options.out)  # now, lest what comes next be cut off
         except Exception as error:  # one failure must not lose what the others measured
             failed = True
             print(f"{path.stem}: FAILED, {type(error).__name__}: {error}", flush=True)
-    if list(options.out.glob("*.json")):
-        print("packed:", pack(options.out))
+    if packed:
+        print("packed:", packed)
     return int(failed)
 
 

@@ -1,9 +1,7 @@
 """Record five ways of fine-tuning: the very code of the chapter, with three seeds."""
 
-import json
 import statistics
 import time
-from pathlib import Path
 
 import torch
 
@@ -20,12 +18,11 @@ METHOD = (
 )
 MINUTES = {"cpu": 8}
 NEEDS = ("transformers", "peft")
-NOTEBOOK = Path(__file__).resolve().parents[1] / "applications" / "finetuning.ipynb"
-CELLS = (
-    *("setup", "names", "few", "source", "split", "exams", "first-exam", "fair", "small"),
-    *("batches", "encoder", "tagger", "lora", "equal", "adapter", "adalora", "build"),
-    *("rates", "train", "found"),
-)
+CHAPTER = "applications/finetuning"
+CELLS = """
+    setup names few source split exams first-exam fair small batches encoder tagger lora equal
+    adapter adalora build rates train found
+"""
 SEEDS = (0, 1, 2)
 
 
@@ -71,11 +68,7 @@ def _median(values, kind):
 
 def chapter(device: torch.device):
     """Return the chapter's cells as a module whose training happens on `device`."""
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    source = {cell["id"]: "".join(cell["source"]) for cell in cells}
-    module = type(recorded)("finetuning_chapter")
-    for name in CELLS:
-        exec(compile(source[name], f"{NOTEBOOK.name}, {name}", "exec"), module.__dict__)
+    module = recorded.chapter(CHAPTER, CELLS)
     module.machine = device
     if device.type == "cpu":
         module.clock = time.process_time

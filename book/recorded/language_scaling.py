@@ -1,8 +1,5 @@
 """Record small GPTs of several sizes and lengths: the very code of the chapter, trained here."""
 
-import json
-from pathlib import Path
-
 import torch
 
 from helpers import recorded
@@ -17,11 +14,10 @@ METHOD = (
     "alone."
 )
 MINUTES = {"cpu": 12}
-NOTEBOOK = Path(__file__).resolve().parents[1] / "applications" / "language_model.ipynb"
-CELLS = (
-    *("setup", "text", "passages", "leak", "cure", "merge", "learn", "vocabulary", "encode"),
-    *("shape", "batches", "loss", "train", "cost"),
-)
+CHAPTER = "applications/language_model"
+CELLS = """
+    setup text passages leak cure merge learn vocabulary encode shape batches loss train cost
+"""
 SIZES = {
     "small": {"width": 64, "heads": 2, "layers": 2},
     "middle": {"width": 128, "heads": 4, "layers": 2},
@@ -74,11 +70,7 @@ def train(code, size: dict, steps: int, seed: int) -> dict:
 
 def chapter(device: torch.device):
     """Return the chapter's cells as a module whose training happens on `device`."""
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    source = {cell["id"]: "".join(cell["source"]) for cell in cells}
-    module = type(recorded)("language_model_chapter")
-    for name in CELLS:
-        exec(compile(source[name], f"{NOTEBOOK.name}, {name}", "exec"), module.__dict__)
+    module = recorded.chapter(CHAPTER, CELLS)
     module.machine = device
     module.MIXED = device.type == "cuda" and module.MIXED
     return module

@@ -1,7 +1,6 @@
 """Record what the ways of dividing a training cost: the very code of the chapter, launched here."""
 
 import importlib.util
-import json
 import math
 import tempfile
 from pathlib import Path
@@ -20,12 +19,11 @@ METHOD = (
     "one process and no link: then no sum is timed, and a step says what a way costs when there "
     "is nothing to divide."
 )
-NOTEBOOK = Path(__file__).resolve().parents[1] / "cuda" / "scaling_out.ipynb"
-CELLS = (
-    *("setup", "talk", "ring", "meet", "sent", "parts", "network", "digits", "whole"),
-    *("by-data", "by-shard", "by-tensor", "by-layers", "by-layers-cut"),
-    *("train", "sums", "mistake", "together"),
-)
+CHAPTER = "cuda/scaling_out"
+CELLS = """
+    setup talk ring meet sent parts network digits whole by-data by-shard by-tensor by-layers
+    by-layers-cut train sums mistake together
+"""
 WAYS = ("alone", "data_parallel", "sharded", "tensor_parallel", "pipeline")
 
 
@@ -77,10 +75,9 @@ def quantity(value: float, unit: str, statistic: str, n: int) -> recorded.Quanti
 
 def chapter(folder: Path, **constants):
     """Return the chapter's cells as a module, written into `folder` so that it can be launched."""
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    source = {cell["id"]: "".join(cell["source"]) for cell in cells}
     path = folder / "scaling_chapter.py"
-    path.write_text("\n\n".join(source[name] for name in CELLS), encoding="utf-8")
+    sources = recorded.chapter_cells(CHAPTER, CELLS).values()
+    path.write_text("\n\n".join(sources), encoding="utf-8")
     spec = importlib.util.spec_from_file_location("scaling_chapter", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,7 +1,6 @@
 """Record translation on Tatoeba, both ways: the very code of the chapter, trained here."""
 
 import gzip
-import json
 import random
 from pathlib import Path
 
@@ -20,12 +19,11 @@ METHOD = (
 )
 DATA = ("tatoeba_cmn",)
 MINUTES = {"cpu": 7, "cuda": 10}
-NOTEBOOK = Path(__file__).resolve().parents[1] / "applications" / "translation.ipynb"
-CELLS = (
-    *("setup", "few", "cut", "vocabulary", "numbered", "machine", "batches", "loss", "trained"),
-    *("unigram", "nats", "prepared", "greedy", "beam", "text-of", "cut-13a", "groups", "bleu"),
-    *("chrf", "twins", "writing-step", "counted"),
-)
+CHAPTER = "applications/translation"
+CELLS = """
+    setup few cut vocabulary numbered machine batches loss trained unigram nats prepared greedy
+    beam text-of cut-13a groups bleu chrf twins writing-step counted
+"""
 STEPS = {"cpu": 1600, "cuda": 16_000}
 BATCH, LEAST, N_TEST, LONGEST = 48, 3, 1000, 20
 BATCHES = (1, 4, 16, 64, 256)
@@ -159,11 +157,7 @@ def measure(code, pairs, *, steps, n_test=N_TEST, **size):
 
 def chapter(device: torch.device):
     """Return the chapter's cells as a module whose training happens on `device`."""
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    source = {cell["id"]: "".join(cell["source"]) for cell in cells}
-    module = type(recorded)("translation_chapter")
-    for name in CELLS:
-        exec(compile(source[name], f"{NOTEBOOK.name}, {name}", "exec"), module.__dict__)
+    module = recorded.chapter(CHAPTER, CELLS)
     module.machine = device
     module.MIXED = device.type == "cuda" and module.MIXED
     return module
