@@ -55,38 +55,38 @@ def measure(
         ValueError: `n` is below 1 or `warmup` below 0.
         TypeError: `work` cannot be called.
     """
-    if n < 1 or warmup < 0:
-        raise ValueError(f"n must be at least 1 and warmup at least 0, not {n} and {warmup}.")
-    if not callable(work):
-        raise TypeError("measure needs a function to call, such as `lambda: a @ b`.")
-    device = devices.resolve(device)
-    for _ in range(warmup):
-        work()
-    devices.synchronise(device)
-    if device.type == "cuda":
-        times_ms = _with_events(work, n, device, flush_l2)
-    else:
-        times_ms = [_with_clock(work, device) for _ in range(n)]
-    return summarise(times_ms, device=device.type)
+    return compare({"": work}, n=n, warmup=warmup, device=device, flush_l2=flush_l2)[""]
 
 
-def compare(works: dict[str, Callable[[], object]], *, n: int = 20, **options) -> dict:
+def compare(
+    works: dict[str, Callable[[], object]],
+    *,
+    n: int = 20,
+    warmup: int = 3,
+    device=None,
+    flush_l2: bool = False,
+) -> dict[str, Timing]:
     """Measure several pieces of work in turn, `n` rounds, and return `{name: Timing}`.
 
     Taking turns keeps a ratio fair: whatever else the machine does meanwhile slows all of them.
-    `options` are those of `measure`.
+    A GPU is given all rounds without a pause: where it waits for a launch, the wait counts as
+    work. The other arguments and the errors are those of `measure`.
     """
-    if n < 1:
-        raise ValueError(f"n must be at least 1, not {n}.")
-    times_ms = {name: [] for name in works}
-    kind = ""
-    for turn in range(n):
-        first = {} if turn == 0 else {"warmup": 0}
-        for name, work in works.items():
-            timing = measure(work, n=1, **(options | first))
-            times_ms[name].append(timing.median_ms)
-            kind = timing.device
-    return {name: summarise(times, device=kind) for name, times in times_ms.items()}
+    if n < 1 or warmup < 0:
+        raise ValueError(f"n must be at least 1 and warmup at least 0, not {n} and {warmup}.")
+    if not all(callable(work) for work in works.values()):
+        raise TypeError("measure needs a function to call, such as `lambda: a @ b`.")
+    device = devices.resolve(device)
+    for work in works.values():
+        for _ in range(warmup):
+            work()
+    devices.synchronise(device)
+    if device.type == "cuda":
+        times_ms = _with_events(works, n, device, flush_l2)
+    else:
+        rounds = [{k: _with_clock(work, device) for k, work in works.items()} for _ in range(n)]
+        times_ms = {name: [times[name] for times in rounds] for name in works}
+    return {name: summarise(times, device=device.type) for name, times in times_ms.items()}
 
 
 def rate_gbs(work: Callable[[], object], *, n_bytes: int, times: int = 1, **options) -> float:
@@ -118,22 +118,23 @@ def _with_clock(work, device) -> float:
     return (time.perf_counter_ns() - start_ns) / 1e6
 
 
-def _with_events(work, n, device, flush_l2) -> list[float]:
+def _with_events(works, n, device, flush_l2) -> dict[str, list[float]]:
     import torch
 
+    pairs = {name: [] for name in works}
     with torch.cuda.device(device):
         sweep = _l2_sweep(device) if flush_l2 else None
-        pairs = []
         for _ in range(n):
-            if sweep is not None:
-                sweep.zero_()
-            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-            start.record()
-            work()
-            end.record()
-            pairs.append((start, end))
+            for name, work in works.items():
+                if sweep is not None:
+                    sweep.zero_()
+                start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+                start.record()
+                work()
+                end.record()
+                pairs[name].append((start, end))
         torch.cuda.synchronize(device)
-    return [start.elapsed_time(end) for start, end in pairs]
+    return {name: [a.elapsed_time(b) for a, b in timed] for name, timed in pairs.items()}
 
 
 def _l2_sweep(device):

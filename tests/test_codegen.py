@@ -191,6 +191,21 @@ def test_without_numba_the_cure_is_named(monkeypatch):
         codegen.compile_numba(kernel, FLOATS)
 
 
+def test_a_numba_that_does_not_fit_its_numpy_names_the_cure(monkeypatch):
+    from numba import cuda
+
+    def fails(*_, **__):
+        raise AttributeError("module 'numpy' has no attribute 'row_stack'")
+
+    monkeypatch.setattr(cuda, "compile_ptx", fails)
+
+    def kernel(a):
+        a[stand_in.grid(1)] = 1
+
+    with pytest.raises(ToolMissingError, match=r"does not fit .* pip install 'numpy<2.5'"):
+        codegen.compile_numba(kernel, FLOATS)
+
+
 # --- CUDA C++ ---------------------------------------------------------------------------------
 
 

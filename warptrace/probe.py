@@ -27,6 +27,9 @@ PROBE_SECONDS = 120
 CURES = {
     "No module named 'numba'": "Numba is not installed: pip install 'numba-cuda[cu13]'",
     "No module named 'numba_cuda'": "numba-cuda is not installed: pip install 'numba-cuda[cu13]'",
+    "module 'numpy' has no attribute": (
+        "Numba does not fit the NumPy that is here: take an older one, pip install 'numpy<2.5'"
+    ),
     "NUMBA_ENABLE_CUDASIM": "NUMBA_ENABLE_CUDASIM is set: unset it to use the GPU",
     "UNSUPPORTED_PTX_VERSION": (
         "the driver refuses Numba's PTX, which is newer than the driver: install the numba-cuda "

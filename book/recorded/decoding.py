@@ -11,7 +11,8 @@ METHOD = (
     "A decoder with random weights, which take as long as trained ones: on a CPU 8 layers of width "
     "512 in float32, on a GPU 16 layers of width 2048 in 16 bits, both with 8,192 tokens of "
     "vocabulary. Reading: one prompt of 256 tokens. Writing: one more token for each text of the "
-    "batch, behind 256 tokens; and for 16 texts, behind more. No graphs, no compiler. Medians."
+    "batch, behind 256 tokens; and for 16 texts, behind more. No compiler; on a GPU once launched one by "
+    "one, once as a CUDA graph. Medians."
 )
 SIZES = {
     "cpu": {"width": 512, "heads": 8, "layers": 8},
@@ -43,8 +44,15 @@ def filled(model, texts: int, length: int):
     return cache
 
 
-def step_ms(model, texts: int, length: int) -> float:
-    """Return milliseconds of one more token for each of `texts` texts of `length` tokens."""
+def step_ms(model, texts: int, length: int, *, graph: bool = False) -> float:
+    """Return milliseconds of one more token for each of `texts` texts of `length` tokens.
+
+    Args:
+        model: a decoder.
+        texts: of the batch.
+        length: tokens behind which one more is written.
+        graph: launch the whole step as one CUDA graph.
+    """
     cache = filled(model, texts, length)
     device = model.tokens.weight.device
     ids = torch.zeros(texts, 1, dtype=torch.long, device=device)
@@ -54,7 +62,8 @@ def step_ms(model, texts: int, length: int) -> float:
             kept.n = length
         model(ids, cache=cache)
 
-    return timing.measure(step, n=TIMES, device=device).median_ms
+    work = recorded.script("asynchrony").captured(step) if graph else step
+    return timing.measure(work, n=TIMES, device=device).median_ms
 
 
 def reading_ms(model, length: int = PROMPT) -> float:
@@ -63,6 +72,14 @@ def reading_ms(model, length: int = PROMPT) -> float:
     prompt = torch.zeros(1, length, dtype=torch.long, device=device)
     work = lambda: model(prompt, cache=model.cache())  # noqa: E731
     return timing.measure(work, n=TIMES, device=device).median_ms
+
+
+def graph_steps(model, batches) -> dict[str, list[float]]:
+    """Return the milliseconds of the same steps, each launched as one graph."""
+    return {
+        "graph_steps": [step_ms(model, texts, PROMPT, graph=True) for texts in batches],
+        "graph_long_steps": [step_ms(model, TEXTS, length, graph=True) for length in LENGTHS],
+    }
 
 
 def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
@@ -74,6 +91,7 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
         read = reading_ms(model)
         steps = [step_ms(model, texts, PROMPT) for texts in batches]
         longer = [step_ms(model, TEXTS, length) for length in LENGTHS]
+        graphs = graph_steps(model, batches) if device.type == "cuda" else {}
     peaks = roofline.measure_peaks(device=device, dtype=model.tokens.weight.dtype)
     weights = sum(p.nbytes for p in model.parameters())
     number, width = model.tokens.weight.element_size(), model.tokens.weight.shape[1]
@@ -93,6 +111,7 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
         "steps": times(steps),
         "lengths": recorded.Quantity(list(LENGTHS), "tokens", "chosen", len(LENGTHS)),
         "long_steps": times(longer),
+        **{name: times(values) for name, values in graphs.items()},
         "peak": one(peaks.flops_per_s / 1e9, "GFLOP/s", "best", 5),
         "copy": one(peaks.bytes_per_s / 1e9, "GB/s", "best", 5),
     }

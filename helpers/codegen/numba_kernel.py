@@ -8,10 +8,12 @@ from unittest import mock
 
 from warptrace import source as kernels
 from warptrace.launcher import with_numba_names
+from warptrace.probe import CURES
 
 from .assemble import assemble, check_architecture, entries
 from .code import Code, CompileError, ToolMissingError
 
+_NUMPY = "module 'numpy' has no attribute"
 _BOILERPLATE = ("Failed in ", "During: ")
 _TELLING_LINES = 3
 
@@ -80,6 +82,8 @@ def _cannot_compile(error) -> ToolMissingError:
 def _refused(error, source) -> Exception:
     if "nvvm" in str(error).lower():
         return _cannot_compile(error)
+    if _NUMPY in str(error):  # Numba loads its modules only now
+        return ToolMissingError(f"Numba cannot compile here: {CURES[_NUMPY]}.")
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     telling = [line for line in lines if not line.startswith(_BOILERPLATE)][:_TELLING_LINES]
     line = _last_seen(error, source.filename)

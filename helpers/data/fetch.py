@@ -13,9 +13,11 @@ class DataError(RuntimeError):
 
 def cache_folder() -> Path:
     """Return the folder that keeps what was fetched: `BOOK_CACHE`, else the system's own."""
+    if folder := os.environ.get("BOOK_CACHE"):
+        return Path(folder)
     import platformdirs  # what pooch asks, too; its import warns where ipywidgets is missing
 
-    return Path(os.environ.get("BOOK_CACHE") or platformdirs.user_cache_dir("gpus-and-ai"))
+    return Path(platformdirs.user_cache_dir("gpus-and-ai"))
 
 
 def check_room(folder: Path, needed_mb: float, name: str) -> None:

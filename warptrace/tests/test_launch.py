@@ -62,6 +62,7 @@ def test_a_kernel_can_be_started_as_numba_starts_one(fresh, monkeypatch):
         ("numba.cuda... [222] CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "update the driver"),
         ("ptxas fatal: Unsupported .version 9.0; current version is '8.4'", "numba-cuda[cu12]"),
         ("CUDA driver library cannot be found.", "no NVIDIA driver"),
+        ("AttributeError: module 'numpy' has no attribute 'row_stack'", "numpy<2.5"),
         ("Call to cuInit results in CUDA_ERROR_NO_DEVICE", "no NVIDIA GPU"),
         ("NUMBA_ENABLE_CUDASIM is set: this", "unset it"),
         ("Traceback\nOSError: something new", "Numba failed on this GPU (OSError: something new)"),
