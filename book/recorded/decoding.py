@@ -11,8 +11,8 @@ METHOD = (
     "A decoder with random weights, which take as long as trained ones: on a CPU 8 layers of width "
     "512 in float32, on a GPU 16 layers of width 2048 in 16 bits, both with 8,192 tokens of "
     "vocabulary. Reading: one prompt of 256 tokens. Writing: one more token for each text of the "
-    "batch, behind 256 tokens; and for 16 texts, behind more. No compiler; on a GPU once launched one by "
-    "one, once as a CUDA graph. Medians."
+    "batch, behind 256 tokens; and for 16 texts, behind more. No compiler; on a GPU once launched "
+    "one by one, once as a CUDA graph. Medians."
 )
 SIZES = {
     "cpu": {"width": 512, "heads": 8, "layers": 8},
