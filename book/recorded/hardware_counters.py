@@ -32,12 +32,13 @@ def record(device, folder) -> dict[str, recorded.Quantity]:
     """Profile the kernels in a process of their own; `folder` is not used."""
     command = [_profiler(), "--csv", "--page", "raw", "--print-units", "base"]
     command += ["--clock-control", "none", "--metrics", ",".join(metrics())]
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
         [*command, sys.executable, __file__],
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": str(device.index or 0)},
+        env=os.environ | {"PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": str(device.index or 0)},
     )
     if done.returncode:
         raise RuntimeError(f"ncu failed: {(done.stdout + done.stderr)[-1000:]}")
