@@ -4,7 +4,7 @@ import re
 
 from helpers import recorded
 
-_MARKER = re.compile(r"<!--\s*rec:\s*(?P<key>[\w.@-]+)\s*-->")
+_MARKER = re.compile(r"<!--\s*rec:\s*(?P<key>[\w.@:-]+)\s*-->")
 _NUMBER_BEFORE = re.compile(r"(?P<number>-?[\d,]*\.?\d+)(?P<between>[^\d<]{0,12})$")
 
 
