@@ -7,7 +7,8 @@ import torch
 from seqeval.metrics import accuracy_score, f1_score
 from seqeval.scheme import IOB2
 
-from helpers import recorded
+from helpers import data, recorded
+from helpers.data.catalogue import datasets
 
 SCRIPT = recorded.script("named_entities")
 TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -92,3 +93,32 @@ def test_without_its_sets_a_part_is_left_out(monkeypatch, capsys):
     monkeypatch.setattr(SCRIPT.data, "missing", lambda name: f"no {name} here")
     assert SCRIPT.chinese(torch.device("cpu")) == {}
     assert "no people_daily here" in capsys.readouterr().out
+
+
+def test_tagged_words_become_characters_with_tags(tmp_path):
+    text = (
+        "江/nr  泽民/nr  在/p  北京/ns  新华社/nt  １/m  /  a/b/w\n\r\n江/nr  笑/v\n江/nr  笑/v\n"
+    )
+    path = tmp_path / "text"
+    path.write_bytes(text.encode())
+    first, second = SCRIPT.tagged_words(path)
+    assert first[:3] == [("江", "nr"), ("泽民", "nr"), ("在", "p")]
+    assert first[-1] == ("a/b", "w") and second == [("江", "nr"), ("笑", "v")]
+    characters, tags = SCRIPT.characters_with_tags(first)
+    assert "".join(characters) == "江泽民在北京新华社１a/b"
+    assert tags[:9] == ["B-PER", "I-PER", "I-PER", "O", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "I-ORG"]
+    assert set(tags[9:]) == {"O"}
+
+
+def test_a_conll_file_is_read_whatever_its_ends_of_lines(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"Rome\tB-LOC\r\nis\tO\r\n\t\r\nx NN _ O\n\n\n")
+    assert SCRIPT.conll(path) == [(["Rome", "is"], ["B-LOC", "O"]), (["x"], ["O"])]
+
+
+@pytest.mark.skipif(not datasets()["people_daily"].fetched(), reason="make data SET=people_daily")
+def test_the_peoples_daily():
+    lines = SCRIPT.tagged_words(data.packaged("people_daily"))
+    assert len(lines) == 19_004 and round(sum(map(len, lines)) / 1e6, 2) == 1.12
+    names = {tag[2:] for line in lines[:500] for tag in SCRIPT.characters_with_tags(line)[1]}
+    assert names == {"", "PER", "LOC", "ORG"}

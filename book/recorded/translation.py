@@ -39,14 +39,12 @@ def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
 def read(folder: Path) -> list[data.Pair]:
     """Return the pairs of `folder`, as they are published or packed; long ones are left out."""
     packed = [*folder.glob("*.gz")]
-    if packed:
-        lines = gzip.decompress(packed[0].read_bytes()).decode("utf-8").split("\n")
-        found = [line.split("\t")[:2] for line in lines if line.count("\t") == 2]
-    else:
-        found = [pair[:2] for pair in data.tatoeba_pairs(folder / "cmn.txt")]
+    content = (packed or [folder / "cmn.txt"])[0].read_bytes()
+    content = gzip.decompress(content) if packed else content
+    lines = [line.split("\t") for line in content.decode("utf-8").split("\n")]
     return [
         data.Pair(chinese, english, "", (), "tatoeba", 0)
-        for english, chinese in found
+        for english, chinese, _ in (line for line in lines if len(line) == 3)
         if len(chinese) <= LONGEST and len(english.split()) <= LONGEST
     ]
 

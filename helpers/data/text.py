@@ -7,19 +7,8 @@ Each reader takes the path that `packaged` returns, so that a chapter's own cell
 import json
 import random
 import re
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
-
-#: The files of rated sentences in the archive of VADER, by what the texts are.
-RATED = {
-    "film": "movieReviewSnippets_GroundTruth.txt",
-    "product": "amazonReviewSnippets_GroundTruth.txt",
-    "editorial": "nytEditorialSnippets_GroundTruth.txt",
-    "tweet": "tweets_GroundTruth.txt",
-}
-#: Kinds of words in the People's Daily that are names, as they are called elsewhere.
-NAMES = {"nr": "PER", "ns": "LOC", "nt": "ORG"}
 
 
 @dataclass(frozen=True)
@@ -74,12 +63,6 @@ def sentence_pairs(path: Path) -> list[Pair]:
     ]
 
 
-def tatoeba_pairs(path: Path) -> list[tuple[str, str, str]]:
-    """Return (English, Chinese, attribution) of each line of the published set `tatoeba`."""
-    lines = Path(path).read_text(encoding="utf-8").split("\n")
-    return [tuple(line.split("\t")) for line in lines if line.count("\t") == 2]
-
-
 def reviews(path: Path) -> list[Review]:
     """Return the Chinese reviews of the set `reviews_zh` as they stand, half of them twice."""
     return [
@@ -88,74 +71,6 @@ def reviews(path: Path) -> list[Review]:
         for line in (Path(path) / name).read_text(encoding="utf-8").split("\n")
         if (text := line.strip())
     ]
-
-
-def rated_sentences(path: Path, *kinds: str) -> list[Review]:
-    """Return the English sentences of the set `rated_sentences`, all or those of `kinds`.
-
-    Kinds are film, product, editorial and tweet. A sentence rated above zero is good. A group is
-    an editorial or a review of a product; for films and tweets it is the sentence itself.
-    """
-    found = []
-    with tarfile.open(Path(path) / "hutto_ICWSM_2014.tar.gz") as archive:
-        for kind in kinds or RATED:
-            content = archive.extractfile(f"hutto_ICWSM_2014/{RATED[kind]}").read()
-            for line in content.decode("utf-8").split("\r\n"):
-                if line:
-                    name, rating, text = line.split("\t")
-                    group = f"{kind}-{name.split('_')[0]}"
-                    found.append(Review(text, int(float(rating) > 0), kind, group, float(rating)))
-    return found
-
-
-def lexicon(path: Path) -> dict[str, float]:
-    """Return the rating of each word of VADER's lexicon, between -4 and 4."""
-    lines = (Path(path) / "vader_lexicon.txt").read_text(encoding="utf-8").splitlines()
-    return {line.split("\t")[0]: float(line.split("\t")[1]) for line in lines if line}
-
-
-def tagged_words(path: Path) -> list[list[tuple[str, str]]]:
-    """Return the lines of the set `people_daily`, each a list of (word, kind), repeated ones once.
-
-    Kinds are those of the corpus: nr people, ns places, nt organisations, n, v, w and others.
-    """
-    lines = dict.fromkeys(Path(path).read_text(encoding="utf-8").split("\n"))
-    pairs = [
-        [tuple(word.rsplit("/", 1)) for word in line.split() if "/" in word[1:-1]] for line in lines
-    ]
-    return [line for line in pairs if line]
-
-
-def characters_with_tags(line: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """Return the characters of a line of tagged words, and a BIO tag for each.
-
-    Two words of one kind in a row, as surname and given name, are one name.
-    """
-    characters, tags, before = [], [], None
-    for word, kind in line:
-        name = NAMES.get(kind)
-        for place, character in enumerate(word):
-            first = place == 0 and name != before
-            characters.append(character)
-            tags.append("O" if name is None else f"{'B' if first else 'I'}-{name}")
-        before = name
-    return characters, tags
-
-
-def conll(path: Path) -> list[tuple[list[str], list[str]]]:
-    """Return (tokens, tags) of each sentence of a CoNLL file: a token and its tag on a line.
-
-    A blank line, even one with blanks in it, ends a sentence. Further columns are left out.
-    """
-    sentences = [([], [])]
-    for line in Path(path).read_text(encoding="utf-8").split("\n"):
-        columns = line.split()
-        if len(columns) > 1:
-            sentences[-1][0].append(columns[0])
-            sentences[-1][1].append(columns[-1])
-        elif sentences[-1][0]:
-            sentences.append(([], []))
-    return [sentence for sentence in sentences if sentence[0]]
 
 
 def slot_sentences(

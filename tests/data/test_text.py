@@ -1,14 +1,11 @@
 """The readers of texts, on small files of the same make, and on the sets where they are here."""
 
-import io
 import json
-import tarfile
 
 import pytest
 
 from helpers import data
 from helpers.data.catalogue import datasets
-from helpers.data.text import RATED
 
 HERE = {one.name for one in datasets().values() if hasattr(one, "kept") and one.fetched()}
 
@@ -75,54 +72,11 @@ def test_chinese_is_cut_into_characters(tmp_path):
     assert lamp.tags[lamp.tokens.index("灯")] == "B-name"
 
 
-def test_tagged_words_become_characters_with_tags(tmp_path):
-    text = (
-        "江/nr  泽民/nr  在/p  北京/ns  新华社/nt  １/m  /  a/b/w\n\r\n江/nr  笑/v\n江/nr  笑/v\n"
-    )
-    path = tmp_path / "text"
-    path.write_bytes(text.encode())
-    first, second = data.tagged_words(path)
-    assert first[:3] == [("江", "nr"), ("泽民", "nr"), ("在", "p")]
-    assert first[-1] == ("a/b", "w") and second == [("江", "nr"), ("笑", "v")]
-    characters, tags = data.characters_with_tags(first)
-    assert "".join(characters) == "江泽民在北京新华社１a/b"
-    assert tags[:9] == ["B-PER", "I-PER", "I-PER", "O", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "I-ORG"]
-    assert set(tags[9:]) == {"O"}
-
-
-def test_a_conll_file_is_read_whatever_its_ends_of_lines(tmp_path):
-    path = tmp_path / "text"
-    path.write_bytes(b"Rome\tB-LOC\r\nis\tO\r\n\t\r\nx NN _ O\n\n\n")
-    assert data.conll(path) == [(["Rome", "is"], ["B-LOC", "O"]), (["x"], ["O"])]
-
-
 def test_reviews_stand_as_in_the_files(tmp_path):
     (tmp_path / "pos_sentences.txt").write_text("好\n\n好\u2028吗\n好\n", encoding="utf-8")
     (tmp_path / "neg_sentences.txt").write_text("差 \n好", encoding="utf-8")
     found = [(one.text, one.label) for one in data.reviews(tmp_path)]
     assert found == [("好", 1), ("好\u2028吗", 1), ("好", 1), ("差", 0), ("好", 0)]
-
-
-def test_rated_sentences_carry_group_and_rating(tmp_path):
-    with tarfile.open(tmp_path / "hutto_ICWSM_2014.tar.gz", "w:gz") as archive:
-        for name in RATED.values():
-            content = b"7_1\t-0.5\tbad\r\n7_2\t2.25\tvery good\r\n8_1\t0\tso\r\n"
-            about = tarfile.TarInfo(f"hutto_ICWSM_2014/{name}")
-            about.size = len(content)
-            archive.addfile(about, io.BytesIO(content))
-    assert len(data.rated_sentences(tmp_path)) == 3 * len(RATED)
-    bad, good, neither = data.rated_sentences(tmp_path, "product")
-    assert (good.text, good.label, good.rating) == ("very good", 1, 2.25)
-    assert bad.label == neither.label == 0
-    assert bad.group == good.group == "product-7" != neither.group
-    (tmp_path / "vader_lexicon.txt").write_text(":)\t2.0\t1\t[2]\nbad\t-2.5\t1\t[-2]\n")
-    assert data.lexicon(tmp_path) == {":)": 2.0, "bad": -2.5}
-
-
-def test_lines_of_tatoeba(tmp_path):
-    path = tmp_path / "cmn.txt"
-    path.write_text("Hi.\t嗨。\tCC-BY 2.0 (x)\n\nbroken\n", encoding="utf-8")
-    assert data.tatoeba_pairs(path) == [("Hi.", "嗨。", "CC-BY 2.0 (x)")]
 
 
 # The sets themselves, as datasets.yml describes them
@@ -144,22 +98,6 @@ def test_the_reviews():
     good, bad = ({one.text for one in reviews if one.label == label} for label in (1, 0))
     assert len(reviews) == 35_123
     assert abs(len(good | bad) / len(reviews) - 0.5) < 0.01 and len(good & bad) == 47
-
-
-@needs("rated_sentences")
-def test_the_rated_sentences():
-    path = data.packaged("rated_sentences")
-    counts = {kind: len(data.rated_sentences(path, kind)) for kind in RATED}
-    assert counts == {"film": 10_605, "product": 3_708, "editorial": 5_190, "tweet": 4_200}
-    assert len(data.lexicon(path)) == 7_506
-
-
-@needs("people_daily")
-def test_the_peoples_daily():
-    lines = data.tagged_words(data.packaged("people_daily"))
-    assert len(lines) == 19_004 and round(sum(map(len, lines)) / 1e6, 2) == 1.12
-    names = {tag[2:] for line in lines[:500] for tag in data.characters_with_tags(line)[1]}
-    assert names == {"", "PER", "LOC", "ORG"}
 
 
 @needs("intents")
