@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import warptrace
-from helpers import codegen, energy, recorded
+from helpers import codegen, recorded
 
 SCRIPT = recorded.script("four_levels")
 
@@ -38,15 +38,15 @@ def small(monkeypatch):
 
 
 def test_the_script_records_time_and_energy(small, monkeypatch):
-    used = energy.Energy(0.25, 0.001, "NVML")
-    monkeypatch.setattr(energy, "measure", lambda work, **_: used)
+    used = SCRIPT.Energy(0.25, 0.001, "NVML")
+    monkeypatch.setattr(SCRIPT, "energy_of", lambda work, **_: used)
     values = SCRIPT.record(torch.device("cpu"), None)
     assert set(values) == {"framework", "framework_energy", "cuda", "cuda_energy"}
     assert values["cuda_energy"].value == 250 and values["cuda_energy"].unit == "mJ"
 
 
 def test_energy_that_cannot_be_measured_is_left_out(small, monkeypatch):
-    monkeypatch.setattr(energy, "measure", lambda work, **_: None)
+    monkeypatch.setattr(SCRIPT, "energy_of", lambda work, **_: None)
     assert set(SCRIPT.record(torch.device("cpu"), None)) == {"framework", "cuda"}
 
 

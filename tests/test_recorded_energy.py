@@ -6,7 +6,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from helpers import energy
+from helpers import recorded
+
+SCRIPT = recorded.script("four_levels")
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda", 0)
 
@@ -15,7 +17,7 @@ CPU, CUDA = torch.device("cpu"), torch.device("cuda", 0)
 def rapl(tmp_path, monkeypatch):
     counter = tmp_path / "energy_uj"
     counter.write_text("1000000")
-    monkeypatch.setattr(energy, "RAPL", counter)
+    monkeypatch.setattr(SCRIPT, "RAPL", counter)
     return counter
 
 
@@ -23,16 +25,16 @@ def test_a_processor_counts_the_energy_of_a_call(rapl):
     def work():  # three joules a call
         rapl.write_text(str(int(rapl.read_text()) + 3_000_000))
 
-    found = energy.measure(work, device=CPU, seconds=0.01)
+    found = SCRIPT.energy_of(work, device=CPU, seconds=0.01)
     assert found.joules == pytest.approx(3)
     assert found.counter == "RAPL"
     assert found.watts == pytest.approx(3 / found.seconds)
 
 
 def test_without_a_counter_nothing_is_measured(tmp_path, monkeypatch):
-    monkeypatch.setattr(energy, "RAPL", tmp_path / "none")
-    assert energy.measure(lambda: None, device=CPU, seconds=0.01) is None
-    assert energy.measure(lambda: None, device=torch.device("meta"), seconds=0.01) is None
+    monkeypatch.setattr(SCRIPT, "RAPL", tmp_path / "none")
+    assert SCRIPT.energy_of(lambda: None, device=CPU, seconds=0.01) is None
+    assert SCRIPT.energy_of(lambda: None, device=torch.device("meta"), seconds=0.01) is None
 
 
 @pytest.mark.parametrize("change", [0, -500_000])
@@ -42,7 +44,7 @@ def test_a_counter_that_stands_still_or_begins_again_tells_nothing(rapl, change)
         if int(rapl.read_text()) < 0:
             rapl.write_text("0")
 
-    assert energy.measure(work, device=CPU, seconds=0) is None
+    assert SCRIPT.energy_of(work, device=CPU, seconds=0) is None
 
 
 class Library:
@@ -80,14 +82,14 @@ def card(monkeypatch):
 @pytest.mark.parametrize("device", [CUDA, "cuda", "cuda:0", 0])
 def test_a_card_is_asked_by_its_identity(card, device):
     library = card(Library())
-    found = energy.measure(lambda: None, device=device, seconds=0)
+    found = SCRIPT.energy_of(lambda: None, device=device, seconds=0)
     assert library.asked == b"GPU-1234-abcd"
     assert (found.joules, found.counter) == (2.0, "NVML")
 
 
 def test_a_card_without_the_counter_is_not_measured(card):
     card(Library(energy_status=3))
-    assert energy.measure(lambda: None, device=CUDA, seconds=0) is None
+    assert SCRIPT.energy_of(lambda: None, device=CUDA, seconds=0) is None
 
 
 def test_a_machine_without_nvml_is_not_measured(monkeypatch):
@@ -95,4 +97,4 @@ def test_a_machine_without_nvml_is_not_measured(monkeypatch):
         raise OSError("no such library")
 
     monkeypatch.setattr(ctypes, "CDLL", missing)
-    assert energy.measure(lambda: None, device=CUDA, seconds=0) is None
+    assert SCRIPT.energy_of(lambda: None, device=CUDA, seconds=0) is None
