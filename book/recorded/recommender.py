@@ -11,13 +11,13 @@ from helpers import recorded, timing
 
 TITLE = "Five recommenders on MovieLens, and look-ups in tables of growing size"
 METHOD = (
-    "The very code of the chapter, read from its cells, on the 100,004 ratings of MovieLens Latest "
-    "Small (GroupLens, 1995 to 2016), four stars and more liked, cut in time at four fifths. "
+    "The very code of the chapter, read from its cells, on the 100,004 ratings of MovieLens Latest"
+    " Small (GroupLens, 1995 to 2016), four stars and more liked, cut in time at four fifths. "
     "recall and ndcg: at ten, all films ranked, for the seeds 0, 1 and 2 of each network after "
-    "1,500 steps of 128 questions. sampled: against 99 films at random. down: where among the films "
-    "without a like before the cut the answer stands, as a share, mean over the questions that ask "
-    "for one. shuffled: factors after a split at random. Look-ups: 4,096 bags of 32 rows of 64 "
-    "float32 numbers, medians of 9; copy is torch's."
+    "1,500 steps of 128 questions. sampled: against 99 films at random. down: where among the "
+    "films without a like before the cut the answer stands, as a share, mean over the questions "
+    "that ask for one. shuffled: factors after a split at random. Look-ups: 4,096 bags of 32 rows "
+    "of 64 float32 numbers, medians of 9; copy is torch's."
 )
 DATA = ("ml-latest-small-2016",)
 MINUTES = {"cpu": 8, "cuda": 1}

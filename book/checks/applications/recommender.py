@@ -15,7 +15,7 @@ def judged(whole, few):
 def reasons(whole, few):
     found = f"Among all films {whole:.0%}, among a hundred {few:.0%}: {few / whole:.1f} times."
     rivals = "Most rivals drawn at random are films that hardly anybody likes."
-    return {word: f"{found} {rivals}" for word in ("same", "twice", "more")}
+    return dict.fromkeys(("same", "twice", "more"), f"{found} {rivals}")
 
 
 prediction = Choice(judged, reasons)
@@ -147,7 +147,7 @@ LEARNT = [(1.0, "a", 5), (4.0, "a", 6), (9.0, "a", 1), (2.0, "b", 5), (3.0, "c",
 leak = Function(
     leak_of,
     [
-        (LEARNT, [(5.0, "a", 2), (5.0, "b", 3), (1.0, "c", 4), (9.0, "a", 8)]),
+        (LEARNT, [(5.0, "a", 2), (5.0, "b", 3), (1.0, "c", 4), (9.0, "a", 8), (6.0, "b", 1)]),
         Case((LEARNT, [(10.0, "a", 2), (11.0, "c", 3)]), "Nothing that was learnt is later."),
         Case((LEARNT, [(5.0, "d", 2), (0.5, "b", 3)]), "Of d nothing was learnt."),
         Case(([(7.0, "a", 1), (2.0, "a", 2)], [(3.0, "a", 4)]), "The later one stands first."),
@@ -182,7 +182,7 @@ leak = Function(
     ],
     hints=[
         "Keep for each person the latest moment in `learnt`.",
-        "Count the events of `asked` whose person has a later moment there; divide by their number.",
+        "Count those of `asked` whose person has a later moment there; divide by their number.",
     ],
 )
 

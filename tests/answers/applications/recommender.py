@@ -16,7 +16,8 @@ RIGHT = {
         "    return (gains[: len(hits)][hits].sum() / gains[: len(wanted)].sum()).item()",
         "def ndcg(ranked, wanted, k):\n"
         "    def score(order):\n"
-        "        return sum((f in wanted) / math.log(r + 2, 2) for r, f in enumerate(order[:k]))\n\n"
+        "        hits = [r for r, film in enumerate(order[:k]) if film in wanted]\n"
+        "        return sum(1 / math.log(r + 2, 2) for r in hits)\n\n"
         "    ideal = list(wanted) + [f for f in ranked if f not in wanted]\n"
         "    return score(ranked) / score(ideal)",
     ],
