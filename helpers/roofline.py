@@ -96,6 +96,19 @@ def plot(peaks: Peaks, points: dict[str, tuple[float, float]], *, alt: str, capt
     for (name, (x, y)), marker in zip(points.items(), "osD^vP*X" * len(points), strict=False):
         axes.plot(x, y / 1e9, marker, label=name, linestyle="none")
     axes.set(xlabel="arithmetic intensity (FLOP per byte)", ylabel="GFLOP/s")
+    _plain_numbers(axes.xaxis, axes.get_xlim())
+    _plain_numbers(axes.yaxis, axes.get_ylim())
     if points:
         axes.legend()
     return style.show(figure, alt=alt, caption=caption)
+
+
+def _plain_numbers(axis, limits):
+    """Label a logarithmic axis with numbers, 2 and 5 among them where there is room."""
+    roomy = limits[1] / limits[0] < 300
+
+    def between(x, _):
+        return f"{x:,.10g}" if roomy and f"{x:e}"[0] in "25" else ""
+
+    axis.set_major_formatter("{x:,.10g}")
+    axis.set_minor_formatter(between)

@@ -48,3 +48,21 @@ def test_plot_needs_alt_text_and_names_its_points():
     assert "add" in shown.svg and 'aria-label="a roof and one point under it"' in shown.svg
     with pytest.raises(ValueError, match="alt text"):
         roofline.plot(PEAKS, {}, alt=" ")
+
+
+def test_axes_are_labelled_with_numbers_that_do_not_collide(monkeypatch):
+    from helpers import style
+
+    figures = []
+    monkeypatch.setattr(style, "show", lambda figure, **_: figures.append(figure))
+
+    def labels(points):
+        roofline.plot(PEAKS, points, alt="a roof")
+        figure = figures[-1]
+        figure.canvas.draw()
+        ticks = figure.axes[0].xaxis.get_ticklabels(which="both")
+        return {tick.get_text() for tick in ticks} - {""}
+
+    near, far = labels({"near the ridge": (8, 5e9)}), labels({"far from it": (0.01, 5e9)})
+    assert {"5", "10", "20"} <= near and not near & {"3", "4", "6"}
+    assert {"0.01", "0.1", "1", "10"} <= far and not far & {"0.2", "2", "5"}

@@ -42,9 +42,16 @@ def every_word(train, test):
 leak = Function(
     every_word,
     [
-        Case((TEN, ["old whale", "stone otter"]), "Both words of the first were seen."),
+        Case(
+            (TEN, ["stone otter", "big stone", "old whale"]),
+            "Both words of the last were seen: its place, 2, is asked for, not the name.",
+        ),
         Case((TEN, ["old otter", "stone piano"]), "One new word makes a name new."),
-        Case((TEN, ["golden PIANO", "amber piano"]), "Capitals do not count."),
+        Case((TEN, ["golden PIANO", "amber piano", "big otter"]), "Capitals do not count."),
+        Case(
+            (TEN, ["whale old", "piano amber", "old tower", "otter old"]),
+            "A word that stood first in training may stand last here.",
+        ),
         Case(
             (["amber whale"], ["am whale", "her whale"]),
             "A part of a word is not the word.",
@@ -64,6 +71,14 @@ leak = Function(
                 if set(name.lower().split()) & set(" ".join(train).lower().split())
             ],
             "Those have one known word at least; every word is asked for.",
+        ),
+        (
+            lambda train, test: [n + 1 for n in every_word(train, test)],
+            "Places are counted from 0.",
+        ),
+        (
+            lambda train, test: [n for n in range(len(test)) if n not in every_word(train, test)],
+            "Those are the names with a new word; the others are asked for.",
         ),
     ],
     hints=[
@@ -96,6 +111,29 @@ adapters = Function(
             lambda width, middle, layers: layers * (4 * middle * width + 4 * width),
             "Each of an adapter's two layers has a bias.",
         ),
+        (
+            lambda width, middle, layers: counted(width, middle, layers) - 2 * layers * middle,
+            "Each of an adapter's two layers has a bias: the first one of `middle` numbers.",
+        ),
+        (
+            lambda width, middle, layers: counted(width, middle, layers) - 2 * layers * width,
+            "2 · width are missing in each block: two normalisations have a scale and a shift "
+            "each, and an adapter's second layer has a bias.",
+        ),
+        (
+            lambda width, middle, layers: counted(width, middle, 1),
+            "That is one block.",
+        ),
+        (
+            lambda width, middle, layers: counted(width, middle, layers) + 2 * width + 2,
+            "The last layer is not counted here.",
+        ),
+        (
+            lambda width, middle, layers: (
+                counted(width, middle, layers) - 2 * layers * middle * width
+            ),
+            "An adapter has two matrices: one to `middle` numbers, and one back.",
+        ),
     ],
     hints=[
         "A layer from n to m has n · m weights and m biases.",
@@ -113,7 +151,24 @@ memory = Function(
         ),
         (
             lambda total, trained, bytes_each: bytes_each * total + 8 * trained,
-            "The gradients are missing.",
+            "bytes_each · trained is missing: a trained weight has its own bytes and a gradient of "
+            "as many.",
+        ),
+        (
+            lambda total, trained, bytes_each: bytes_each * total + 12 * trained,
+            "Gradients have as many bytes as the weights, which need not be four.",
+        ),
+        (
+            lambda total, trained, bytes_each: bytes_each * total + (2 * bytes_each + 8) * trained,
+            "The trained weights are among the total: you count them twice.",
+        ),
+        (
+            lambda total, trained, bytes_each: 2 * bytes_each * total + 8 * trained,
+            "Only trained weights have gradients.",
+        ),
+        (
+            lambda total, trained, bytes_each: (bytes_each + 8) * trained,
+            "The frozen weights must fit as well.",
         ),
         (
             lambda total, trained, bytes_each: (2 * bytes_each + 8) * total,
@@ -183,6 +238,18 @@ merge = Function(
         (
             lambda weight, down, up, alpha: alpha / len(down) * up @ down,
             "That is the difference; the weight itself is missing.",
+        ),
+        (
+            lambda weight, down, up, alpha: weight + alpha / down.shape[1] * up @ down,
+            "The rank is the number of rows of A, not of its columns.",
+        ),
+        (
+            lambda weight, down, up, alpha: weight + alpha * len(down) * up @ down,
+            "alpha is divided by the rank, not multiplied with it.",
+        ),
+        (
+            lambda weight, down, up, alpha: alpha / len(down) * (weight + up @ down),
+            "The factor belongs to the difference alone, not to the weight.",
         ),
     ],
     hints={

@@ -1,5 +1,6 @@
 """What `book/applications/translation.ipynb` checks its exercises with."""
 
+import math
 from collections import Counter
 from itertools import product
 
@@ -58,6 +59,21 @@ share = Function(
         ),
         (
             lambda word, sentence, t: [
+                float(t.get((word, z), 0.0) == max(t.get((word, f), 0.0) for f in sentence))
+                for z in sentence
+            ],
+            "That gives the whole word to the likeliest: each gets its share.",
+        ),
+        (
+            lambda word, sentence, t: [
+                math.exp(t.get((word, z), 0.0))
+                / sum(math.exp(t.get((word, f), 0.0)) for f in sentence)
+                for z in sentence
+            ],
+            "A softmax is for scores. These are probabilities: divide them by their sum.",
+        ),
+        (
+            lambda word, sentence, t: [
                 t.get((word, z), 0.0) / sum(p for (_, f), p in t.items() if f == z)
                 if any(f == z for _, f in t)
                 else 0.0
@@ -105,11 +121,39 @@ def leaks_by(test, train, same, sides=(0, 1), join=any):
     return [n for n, p in enumerate(test) if join(same(p[s]) in known[s] for s in sides)]
 
 
+NEW = [("你好。", "Hello."), ("再见。", "Goodbye.")]
+COMING = ("他马上就来。", "He will come soon.")
+
 leak = Function(
     leaking,
     [
+        Case(([TRAIN[2], *NEW], TRAIN), "The first pair stands in training as it is."),
+        Case(
+            ([("谢谢你。", "Thanks."), COMING, TRAIN[2], *NEW], TRAIN),
+            "One side is enough, whichever it is.",
+        ),
+        Case(
+            ([("把门关上。", "please close the DOOR."), COMING, ("谢谢你。", "Thanks.")], TRAIN),
+            "Capitals do not count.",
+        ),
+        Case(
+            (
+                [
+                    ("谢谢，你", "Thanks."),
+                    COMING,
+                    ("把门关上。", "Please, close the door"),
+                    ("请关门", "Shut the door!"),
+                    *NEW,
+                ],
+                TRAIN,
+            ),
+            "Signs do not count, in the middle or at the end, in both languages.",
+        ),
+        Case(
+            ([("谢谢", "Thank."), ("你谢谢。", "You thank."), ("谢谢你。", "Many thanks.")], TRAIN),
+            "A part of a sentence, or the same letters in another order, is another sentence.",
+        ),
         (TEST, TRAIN),
-        Case((TEST[:3], TRAIN), "The Chinese sentence alone may give it away, or the English one."),
         Case((TEST[3:4], TRAIN), "Alike is not the same: this pair is new."),
         Case((TEST, TRAIN[2:]), "Here less of the test stands in training."),
     ],
@@ -129,6 +173,15 @@ leak = Function(
         (
             lambda test, train: leaks_by(test, train, letters, sides=(0,)),
             "You looked at the Chinese side alone.",
+        ),
+        (
+            lambda test, train: [n + 1 for n in leaking(test, train)],
+            "Places are counted from 0.",
+        ),
+        (lambda test, train: leaking(train, test), "Those are places in `train`, not in `test`."),
+        (
+            lambda test, train: [n for n in range(len(test)) if n not in leaking(test, train)],
+            "Those are the clean ones; the places that leak are asked for.",
         ),
     ],
     hints=[
@@ -166,6 +219,14 @@ clip = Function(
         Case((["the", "the", "the"], ["the", "cat"], 1), "A word counts as often as it stands."),
         Case((["yes", "."], ["yes", ",", "of", "course", "."], 3), "Here is no group at all."),
         Case((["he", "is"], ["he", "is", "here"], 2), "Divide by the groups of the translation."),
+        Case(
+            (["yes", ",", "he", "is", "here"], ["he", "is", "here", ",", "yes"], 2),
+            "A group may stand anywhere in the reference, with its words in the same order.",
+        ),
+        Case(
+            (["我", "好", "看书"], ["我", "好看", "书"], 2),
+            "Cut elsewhere, these are other words: a group is a tuple of words.",
+        ),
     ],
     mistakes=[
         (unclipped, "A group counts no more often than it stands in the reference: clip."),
@@ -173,6 +234,16 @@ clip = Function(
         (
             lambda text, reference, n: clipped(text, reference, n) * max(1, len(text) - n + 1),
             "That is a count: divide it by the number of groups of the translation.",
+        ),
+        (
+            lambda text, reference, n: 100 * clipped(text, reference, n),
+            "That is in per cent: a share is between 0 and 1.",
+        ),
+        (
+            lambda text, reference, n: (
+                clipped(text, reference, n) * max(0, len(text) - n + 1) / len(text)
+            ),
+            "A text of m words has m - n + 1 groups of n words: divide by those.",
         ),
     ],
     hints=[
@@ -205,6 +276,25 @@ LATE = {
     (2, 4): {5: 0.7, 6: 0.3},
 }
 
+#: The last word is surest behind 3, and the sum greatest behind 2; the product is it behind 0.
+PRODUCT = {
+    (): {0: 0.5, 1: 0.26, 2: 0.19, 3: 0.05},
+    (0,): {4: 0.4, 5: 0.35, 6: 0.25},
+    (1,): {4: 0.6, 5: 0.4},
+    (2,): {4: 0.95, 5: 0.05},
+    (3,): {4: 1.0},
+}
+#: After two words both beginnings stem from 0, and the second of them wins.
+ONE_PARENT = {
+    (): {0: 0.6, 1: 0.4},
+    (0,): {2: 0.55, 3: 0.45},
+    (1,): {2: 0.6, 3: 0.4},
+    (0, 2): {5: 0.5, 6: 0.5},
+    (0, 3): {5: 0.9, 6: 0.1},
+    (1, 2): {5: 0.95, 6: 0.05},
+    (1, 3): {5: 0.5, 6: 0.5},
+}
+
 
 def searched(after, width, length):
     beams = [(1.0, ())]
@@ -234,6 +324,31 @@ def greedy(after, width, length):
     return searched(after, 1, length)
 
 
+def greedy_from_each(after, width, length):
+    """Branch once, at the first word."""
+    ends = []
+    for first, p in sorted(after(()).items(), key=lambda pair: -pair[1])[:width]:
+        words = (first,)
+        for _ in range(length - 1):
+            word, q = max(after(words).items(), key=lambda pair: pair[1])
+            words, p = (*words, word), p * q
+        ends.append((p, words))
+    return max(ends)[1]
+
+
+def by(score):
+    """Return a beam search that keeps those with the greatest `score(so far, of the word)`."""
+
+    def search(after, width, length):
+        beams = [(0.0, ())]
+        for _ in range(length):
+            longer = [(score(p, q), (*w, v)) for p, w in beams for v, q in after(w).items()]
+            beams = sorted(longer, key=lambda one: -one[0])[:width]
+        return beams[0][1]
+
+    return search
+
+
 def told(search):
     """Return the search as a function of a story, which is plain data."""
 
@@ -250,6 +365,8 @@ beam = Function(
         Case((STORY, 2, 3), "A beam of 2 finds what greedy search misses."),
         Case((STORY, 1, 3), "A beam of 1 is greedy: it stays with its first choice."),
         Case((LATE, 2, 3), "The width bounds all beginnings together, whoever their parent is."),
+        Case((PRODUCT, 4, 2), "A beginning has the product of the probabilities of its words."),
+        Case((ONE_PARENT, 2, 3), "Two beginnings of one parent may both be among the best."),
         (LATE, 3, 3),
     ],
     run=lambda answer, story, width, length: told(answer)(story, width, length),
@@ -259,6 +376,18 @@ beam = Function(
         (
             told(of_each),
             "You keep `width` words after each beginning: keep `width` beginnings in all.",
+        ),
+        (
+            told(greedy_from_each),
+            "You branch at the first word and are greedy behind it: branch at every word.",
+        ),
+        (
+            told(by(lambda p, q: p + q)),
+            "Probabilities of words in a row are multiplied, not added.",
+        ),
+        (
+            told(by(lambda p, q: q)),
+            "That is the probability of the last word: the ones before it count as well.",
         ),
     ],
     hints=[
@@ -296,6 +425,24 @@ bytes = Function(  # as the exercise is called
         (
             lambda texts, weights, kept, written, source: weights / texts + written * kept,
             "The keys and values of the source are read as well.",
+        ),
+        (
+            lambda texts, weights, kept, written, source: (
+                (weights + kept * source) / texts + kept * written
+            ),
+            "Each text has a source of its own: a batch does not share them.",
+        ),
+        (
+            lambda texts, weights, kept, written, source: (
+                weights / texts + kept * (written + 1 + source)
+            ),
+            "The new word's own keys and values are not fetched: they are made here.",
+        ),
+        (
+            lambda texts, weights, kept, written, source: (
+                weights / texts + texts * kept * (written + source)
+            ),
+            "For each word: a text reads its own caches, not those of all texts.",
         ),
     ],
     hints=[

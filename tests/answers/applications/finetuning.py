@@ -71,6 +71,19 @@ WRONG = {
             "    return [i for i, n in enumerate(form) if all(w in text for w in n)]",
             "A part of a word",
         ),
+        (  # each word at its old place only
+            "def seen_before(train, test):\n"
+            "    first, last = ({n.lower().split()[k] for n in train} for k in (0, -1))\n"
+            "    form = [n.lower().split() for n in test]\n"
+            "    return [i for i, n in enumerate(form) if n[0] in first and n[-1] in last]",
+            "may stand last here",
+        ),
+        (
+            "def seen_before(train, test):\n"
+            "    words = {w for name in train for w in name.lower().split()}\n"
+            "    return [i for i, n in enumerate(test, 1) if words.issuperset(n.lower().split())]",
+            "counted from 0",
+        ),
     ],
     "adapters": [
         (
@@ -88,6 +101,11 @@ WRONG = {
             "    return 4 * layers * (middle * width + width)",
             "has a bias",
         ),
+        (
+            "def adapter_parameters(width, middle, layers):\n"
+            "    return layers * 2 * (2 * middle * width + width + middle + width)",
+            "a scale and a shift",
+        ),
     ],
     "memory": [
         (
@@ -98,7 +116,7 @@ WRONG = {
         (
             "def training_bytes(total, trained, bytes_each):\n"
             "    return bytes_each * total + 8 * trained",
-            "gradients are missing",
+            "a gradient of as many",
         ),
         (
             "def training_bytes(total, trained, bytes_each):\n"
@@ -109,6 +127,11 @@ WRONG = {
             "def training_bytes(total, trained, bytes_each):\n"
             "    return bytes_each * (total + 3 * trained)",
             "four bytes whatever",
+        ),
+        (
+            "def training_bytes(total, trained, bytes_each):\n"
+            "    return bytes_each * total + 12 * trained",
+            "as many bytes as the weights",
         ),
     ],
     "merge": [
@@ -126,6 +149,11 @@ WRONG = {
             "    weight += alpha / down.shape[0] * up @ down\n"
             "    return weight",
             "has changed",
+        ),
+        (
+            "def merged(weight, down, up, alpha):\n"
+            "    return weight + alpha / down.shape[1] * up @ down",
+            "not of its columns",
         ),
     ],
 }

@@ -62,7 +62,7 @@ WRONG = {
             "def leaked(train, test):\n"
             "    form = lambda p: ' '.join(p.split())\n"
             "    return [n for n, p in enumerate(test) if form(p) in map(form, train)]",
-            "Spaces and capitals do not count",
+            "Capitals do not count",
         ),
         (
             "def leaked(train, test):\n"
@@ -76,6 +76,26 @@ WRONG = {
             "    form = lambda p: ' '.join(p.lower().split())\n"
             "    return [n for n, p in enumerate(train) if form(p) in map(form, test)]",
             "the ones in `test` are asked for",
+        ),
+        (  # the same words in any order
+            "def leaked(train, test):\n"
+            "    form = lambda p: frozenset(p.lower().split())\n"
+            "    known = {form(p) for p in train}\n"
+            "    return [n for n, p in enumerate(test) if form(p) in known]",
+            "another order",
+        ),
+        (
+            "def leaked(train, test):\n"
+            "    form = lambda p: p.lower().replace('\\n', ' ')\n"
+            "    return [n for n, p in enumerate(test) if form(p) in map(form, train)]",
+            "count as one space",
+        ),
+        (
+            "def leaked(train, test):\n"
+            "    form = lambda p: ' '.join(p.lower().split())\n"
+            "    known = {form(p) for p in train}\n"
+            "    return [n for n, p in enumerate(test, 1) if form(p) in known]",
+            "counted from 0",
         ),
     ],
     "bits": [
@@ -96,7 +116,13 @@ WRONG = {
         (
             "def judged(loss, tokens, n_bytes):\n"
             "    return loss * n_bytes / math.log(2) / tokens, math.exp(loss)",
-            "is needed",
+            "more bytes for the same bits",
+        ),
+        (
+            "def judged(loss, tokens, n_bytes):\n"
+            "    bits = loss * tokens / math.log(2) / n_bytes\n"
+            "    return bits, 2**bits",
+            "perplexity per byte",
         ),
     ],
     "pair": [
@@ -124,6 +150,21 @@ WRONG = {
             "    return min(counts, key=lambda p: (-counts[p], p))",
             "A pair has an order",
         ),
+        (
+            "def best_pair(words):\n"
+            "    counts = {p: n for word, n in words.items() for p in zip(word, word[1:])}\n"
+            "    return min(counts, key=lambda p: (-counts[p], p))",
+            "add up",
+        ),
+        (
+            "def best_pair(words):\n"
+            "    counts = Counter()\n"
+            "    for word, n in words.items():\n"
+            "        for p in set(zip(word, word[1:])):\n"
+            "            counts[p] += n\n"
+            "    return min(counts, key=lambda p: (-counts[p], p))",
+            "twice counts twice",
+        ),
     ],
     "temperature": [
         (
@@ -138,19 +179,36 @@ WRONG = {
             "def heated(scores, temperature):\n"
             "    raised = torch.exp(scores / temperature)\n"
             "    return raised / raised.sum()",
-            "does not fit into a float32",
+            "fits into no float",
         ),
         ("def heated(scores, temperature):\n    return torch.softmax(scores, 0)", "no effect"),
+        (  # safe in double for a while only
+            "def heated(scores, temperature):\n"
+            "    raised = torch.exp(scores.double() / temperature)\n"
+            "    return raised / raised.sum()",
+            "fits into no float",
+        ),
+        (  # the wrong number is taken off
+            "def heated(scores, temperature):\n"
+            "    raised = torch.exp(scores / temperature - scores.max())\n"
+            "    return raised / raised.sum()",
+            "the largest of *those*",
+        ),
     ],
     "weights": [
         ("def block_parameters(width):\n    return 12 * width**2", "products alone"),
         (
             "def block_parameters(width):\n    return 12 * width**2 + 9 * width",
-            "The normalisations have parameters",
+            "4 · width are missing",
         ),
         (
             "def block_parameters(width):\n    return 11 * width**2 + 12 * width",
             "an output layer",
+        ),
+        (
+            "def block_parameters(width):\n"
+            "    return 4 * (width**2 + width) + 2 * (4 * width**2 + width) + 4 * width",
+            "a number for each output",
         ),
     ],
 }

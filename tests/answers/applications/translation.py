@@ -105,6 +105,12 @@ WRONG = {
             "    return [p / total if total else 1 / len(found) for p in found.values()]",
             "two shares",
         ),
+        (
+            "def shares(word, sentence, t):\n"
+            "    found = [t.get((word, z), 0.0) for z in sentence]\n"
+            "    return [float(p == max(found)) for p in found]",
+            "each gets its share",
+        ),
     ],
     "leak": [
         (
@@ -131,6 +137,29 @@ WRONG = {
             "    known = {(bare(a), bare(b)) for a, b in train}\n"
             "    return [n for n, (a, b) in enumerate(test) if (bare(a), bare(b)) in known]",
             "in other words",
+        ),
+        (  # a part is enough
+            "def leaks(test, train):\n"
+            "    bare = lambda text: re.sub(r'\\W', '', text.lower())\n"
+            "    return [\n"
+            "        n for n, pair in enumerate(test)\n"
+            "        if any(bare(pair[k]) in bare(other[k]) for other in train for k in (0, 1))\n"
+            "    ]",
+            "A part of a sentence",
+        ),
+        (  # letters in any order
+            "def leaks(test, train):\n"
+            "    bare = lambda text: frozenset(re.sub(r'\\W', '', text.lower()))\n"
+            "    zh, en = ({bare(text) for text in side} for side in zip(*train))\n"
+            "    return [n for n, (a, b) in enumerate(test) if bare(a) in zh or bare(b) in en]",
+            "in another order",
+        ),
+        (  # signs in the middle stay
+            "def leaks(test, train):\n"
+            "    bare = lambda text: text.lower().strip(' .,!?。，！？')\n"
+            "    zh, en = ({bare(text) for text in side} for side in zip(*train))\n"
+            "    return [n for n, (a, b) in enumerate(test) if bare(a) in zh or bare(b) in en]",
+            "in the middle or at the end",
         ),
     ],
     "clip": [
@@ -160,6 +189,40 @@ WRONG = {
             "    )\n"
             "    return len(mine & theirs) / max(1, len(mine))",
             "clip",
+        ),
+        (  # the words of a group in any order
+            "def group_share(text, reference, n):\n"
+            "    mine, theirs = (\n"
+            "        Counter(tuple(sorted(words[i : i + n])) for i in range(len(words) - n + 1))\n"
+            "        for words in (text, reference)\n"
+            "    )\n"
+            "    return (mine & theirs).total() / max(1, mine.total())",
+            "in the same order",
+        ),
+        (  # at the same place alone
+            "def group_share(text, reference, n):\n"
+            "    mine, theirs = (\n"
+            "        [words[i : i + n] for i in range(len(words) - n + 1)]\n"
+            "        for words in (text, reference)\n"
+            "    )\n"
+            "    return sum(a == b for a, b in zip(mine, theirs)) / max(1, len(mine))",
+            "anywhere in the reference",
+        ),
+        (
+            "def group_share(text, reference, n):\n"
+            "    mine, theirs = (\n"
+            "        Counter(''.join(words[i : i + n]) for i in range(len(words) - n + 1))\n"
+            "        for words in (text, reference)\n"
+            "    )\n"
+            "    return (mine & theirs).total() / max(1, mine.total())",
+            "Cut elsewhere",
+        ),
+        (
+            "def group_share(text, reference, n):\n"
+            "    mine = Counter(zip(*(text[i:] for i in range(n))))\n"
+            "    theirs = Counter(zip(*(reference[i:] for i in range(n))))\n"
+            "    return (mine & theirs).total() / len(text)",
+            "m - n + 1 groups",
         ),
     ],
     "beam": [
@@ -194,6 +257,37 @@ WRONG = {
             "        beams = longer\n"
             "    return max(beams, key=beams.get)",
             "in all",
+        ),
+        (
+            "def beam_search(after, width, length):\n"
+            "    beams = [(0.0, ())]\n"
+            "    for _ in range(length):\n"
+            "        longer = [(p + q, (*w, v)) for p, w in beams for v, q in after(w).items()]\n"
+            "        beams = sorted(longer, reverse=True)[:width]\n"
+            "    return beams[0][1]",
+            "not added",
+        ),
+        (
+            "def beam_search(after, width, length):\n"
+            "    beams = [(1.0, ())]\n"
+            "    for _ in range(length):\n"
+            "        longer = [(q, (*w, v)) for p, w in beams for v, q in after(w).items()]\n"
+            "        beams = sorted(longer, reverse=True)[:width]\n"
+            "    return beams[0][1]",
+            "the last word",
+        ),
+        (
+            "def beam_search(after, width, length):\n"
+            "    ends = []\n"
+            "    for first, p in sorted(after(()).items(), key=lambda x: -x[1])[:width]:\n"
+            "        words = (first,)\n"
+            "        while len(words) < length:\n"
+            "            nexts = after(words)\n"
+            "            best = max(nexts, key=nexts.get)\n"
+            "            words, p = (*words, best), p * nexts[best]\n"
+            "        ends.append((p, words))\n"
+            "    return max(ends)[1]",
+            "branch at every word",
         ),
     ],
     "bytes": [
