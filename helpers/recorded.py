@@ -166,17 +166,19 @@ def script(name: str):
     return module
 
 
-def chapter(name: str, cells: str):
+def chapter(name: str, cells: str, **given):
     """Return some cells of a chapter as a module, so that a record runs the very code of its page.
 
     Args:
         name: the notebook's, as in `"cnn/training"`.
         cells: the ids of the cells to run, with spaces between them, in the order to run them.
+        given: names that the cells find, in place of cells that would make them.
 
     Raises:
         RecordError: the chapter is not here (an installed package has none), or has no such cell.
     """
     module = type(ast)(f"chapter_{Path(name).name}")
+    module.__dict__.update(given)
     for cell, source in chapter_cells(name, cells).items():
         exec(compile(source, f"{name}, {cell}", "exec"), module.__dict__)
     return module
