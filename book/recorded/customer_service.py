@@ -19,13 +19,13 @@ TITLE = "Customers' intents: words against a frozen encoder, known against unkno
 METHOD = (
     "A linear model of words and pairs of words (TF-IDF) and a linear model on the frozen vectors "
     "of all-MiniLM-L6-v2, trained on the training parts with AdamW (12 epochs of words, 60 of "
-    "vectors, batches of 256, seeds 0 to 2), judged on the test parts: share of messages "
-    "right. The score is the largest probability. AUROC: known against unknown, in Banking77 for models that "
-    "never saw 19 of its 77 intents, others for each seed, in CLINC150 against its 1,000 test "
-    "messages out of scope, of which none was learnt. From each threshold, for CLINC150, means of "
-    "the seeds: known messages accepted, accepted ones right of all accepted, others refused. "
-    "Seconds are those of training and answering, and of encoding once. Speed: the encoder on "
-    "copies of one question of 12 tokens, in float32, median of 5."
+    "vectors, batches of 256, seeds 0 to 2), judged on the test parts: share of messages right. "
+    "The score is the largest probability. AUROC: known against unknown, in Banking77 for models "
+    "that never saw 19 of its 77 intents, others for each seed, in CLINC150 against its 1,000 "
+    "test messages out of scope, of which none was learnt. From each threshold, for CLINC150, "
+    "means of the seeds: known messages accepted, accepted ones right of all accepted, others "
+    "refused. Seconds are those of training and answering, and of encoding once. Speed: the "
+    "encoder on copies of one question of 12 tokens, in float32, median of 5."
 )
 NEEDS = ("transformers",)
 DATA = ("banking77", "clinc150")
