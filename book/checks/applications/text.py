@@ -4,7 +4,7 @@ import itertools
 import re
 import unicodedata
 
-from helpers.check import Case, Choice, Function, Value
+from helpers.check import Case, Choice, Function, Properties, Value
 
 prediction = Choice(
     lambda right: "a" if right < 0.6 else "b" if right < 0.8 else "c",
@@ -37,23 +37,34 @@ def one_is_enough(text):
     return [pair for pair in all_pairs(text) if any(c.isalnum() for c in pair)]
 
 
-pairs = Function(
-    pairs_inside,
-    [
-        ("今天天气很好",),
-        Case(("房间干净，服务热情。",), "A comma parts what stands before it from what follows."),
-        Case(("It is 5 km",), "A space is in no pair, and nothing is joined across it."),
-        Case(("好",), "A single character has no neighbour."),
-        Case(("",), "A text may be empty."),
-        Case(("好好好！好好",), "A pair that comes twice is returned twice."),
-    ],
-    mistakes=[
-        (all_pairs, "Pairs with a mark or a space in them are to be left out."),
-        (across, "What stands on the two sides of a mark are no neighbours."),
-        (one_is_enough, "Both characters of a pair must be no mark."),
-        (apart, "Neighbouring pairs overlap: each character but the first begins one, too."),
-        (lambda text: sorted(set(pairs_inside(text))), "Keep their order, and repeated ones."),
-    ],
+MISTAKES = [
+    (all_pairs, "Pairs with a mark or a space in them are to be left out."),
+    (across, "What stands on the two sides of a mark are no neighbours."),
+    (one_is_enough, "Both characters of a pair must be no mark."),
+    (apart, "Neighbouring pairs overlap: each character but the first begins one, too."),
+    (lambda text: sorted(set(pairs_inside(text))), "Keep their order, and repeated ones."),
+]
+TEXTS = [
+    ("好好学习，天天向上。", "A comma parts what stands before it from what follows."),
+    ("It is 5 km", "A space is in no pair, and nothing is joined across it."),
+    ("好好好！好好", "A pair that comes twice is returned twice."),
+    ("好", "A single character has no neighbour."),
+    ("", "A text may be empty."),
+]
+
+
+def clean(answer):
+    """Yield whether an answer cuts each text rightly, and what it did instead."""
+    for text, hint in TEXTS:
+        found, wanted = answer(text), pairs_inside(text)
+        yield isinstance(found, list | tuple), "Return the pairs as a list."
+        hint = next((said for wrong, said in MISTAKES if list(found) == wrong(text)), hint)
+        shown = f"{list(found)}, and {wanted} is needed"
+        yield list(found) == wanted, f"For {text!r}: {shown}. {hint}"
+
+
+pairs = Properties(
+    clean,
     hints=[
         "Make all pairs first: `text[i : i + 2]`.",
         "Keep those in which `isalnum` holds for both characters.",
@@ -103,20 +114,16 @@ def parts(learn, test):
 
 LEARNT = ["屏幕很好，字很小。", "Vista 很慢！", "不错", "Good hotel, 100 yuan"]
 
+MET_AGAIN = ["不错", "屏幕很好,字很小。", "不 错 ！", "vista很慢", "Ｖｉｓｔａ很慢", "屏幕很好"]
+
 leak = Function(
     leaking,
     [
         (LEARNT, ["不错", "很错", "屏幕很好，字很小。"]),
-        Case(
-            (LEARNT, ["屏幕很好,字很小", "不 错 ！", "不错吗"]),
-            "Spaces and punctuation make no new text.",
-        ),
-        Case((LEARNT, ["vista很慢", "good HOTEL 100 yuan", "好"]), "Capitals make no new text."),
-        Case(
-            (LEARNT, ["Ｖｉｓｔａ很慢", "Good hotel， １００ yuan"]),
-            "Ａ and A, １ and 1 are the same: normalise.",
-        ),
-        Case((LEARNT, ["屏幕很好", "hotel"]), "A part of a text is another text."),
+        (LEARNT, MET_AGAIN),
+        Case((LEARNT, ["good HOTEL 100 yuan", "好"]), "Capitals make no new text."),
+        Case((LEARNT, ["Good hotel， １００ yuan"]), "Ａ and A, １ and 1 are the same: normalise."),
+        Case((LEARNT, ["hotel", "不错吗"]), "A part of a text is another text."),
         Case(([], ["不错"]), "Nothing was learnt, nothing leaks."),
     ],
     mistakes=[
@@ -125,10 +132,6 @@ leak = Function(
         (as_wide_as_they_are, "Ａ and A, １ and 1 are the same: normalise."),
         (with_capitals, "Capitals make no new text."),
         (parts, "A part of a text is another text: compare whole ones."),
-        (
-            lambda learn, test: [test[n] for n in leaking(learn, test)],
-            "Return positions, not texts.",
-        ),
     ],
     hints=[
         "Write a function that strips a text to what counts, and call it on both sides.",
@@ -199,7 +202,7 @@ negate = Function(
         (["服务", "很", "好"], ZH, NOTS),
         Case((["服务", "不", "好"], ZH, NOTS), "不 before 好 changes its sign."),
         Case(
-            (["not", "dear", "and", "clean"], EN, NOTS),
+            (["good", "not", "dear", "and", "clean"], EN, NOTS),
             "A not concerns the token behind it alone.",
         ),
         Case((["不", "太", "好"], ZH, NOTS), "Here another token stands between them."),
@@ -228,7 +231,7 @@ def bytes_moved(n_texts, n_tokens, width):
 
 look_up = Function(
     bytes_moved,
-    [(1, 1, 1), (1, 100, 64), (256, 16, 32), (32, 200, 300)],
+    [(2, 3, 5), (1, 100, 64), (256, 16, 32), (32, 200, 300)],
     mistakes=[
         (lambda b, t, w: b * t * (8 + 4 * w), "Each text writes a row, too."),
         (lambda b, t, w: b * (4 * t * w + 4 * w), "The ids are read, too."),
