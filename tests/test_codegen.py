@@ -16,6 +16,7 @@ import warptrace
 from helpers import codegen
 from helpers.codegen import CompileError, ToolMissingError, assemble, triton_kernel
 from warptrace import cuda as stand_in
+from warptrace import samples
 
 numba = pytest.importorskip("numba", reason="Numba compiles kernels on Linux only")
 triton = pytest.importorskip("triton", reason="Triton is there on Linux only")
@@ -189,6 +190,12 @@ def test_without_numba_the_cure_is_named(monkeypatch):
 
     with pytest.raises(ToolMissingError, match=r"pip install 'numba-cuda\[cu13\]'"):
         codegen.compile_numba(kernel, FLOATS)
+
+
+@pytest.mark.parametrize("name", samples.cases())
+def test_numba_compiles_what_the_tracer_shows_as_its_samples(name):
+    kernel, _, _, arguments, _ = samples.cases()[name]
+    assert codegen.compile_numba(kernel, *arguments).registers > 0
 
 
 def test_a_numba_that_does_not_fit_its_numpy_names_the_cure(monkeypatch):

@@ -13,6 +13,7 @@ TILE = 16
 PADDED = TILE + 1
 BLOCK = 128
 REGISTERS = 4
+TALL = TILE * REGISTERS  # Numba wants the sides of an array as constants, not as products of them
 
 
 @cuda.jit
@@ -147,13 +148,13 @@ def matmul_tiled(a, b, c):
 @cuda.jit
 def matmul_registers(a, b, c):
     """Multiply matrices, four elements to a thread in registers."""
-    tile_a = cuda.shared.array((TILE * REGISTERS, TILE), np.float32)
+    tile_a = cuda.shared.array((TALL, TILE), np.float32)
     tile_b = cuda.shared.array((TILE, TILE), np.float32)
     totals = cuda.local.array(REGISTERS, np.float32)
     tx = cuda.threadIdx.x
     ty = cuda.threadIdx.y
     column = cuda.blockIdx.x * TILE + tx
-    top = cuda.blockIdx.y * TILE * REGISTERS
+    top = cuda.blockIdx.y * TALL
     for r in range(REGISTERS):
         totals[r] = 0
     for start in range(0, a.shape[1], TILE):
@@ -249,7 +250,7 @@ def cases(scale: int = 1) -> dict:
     shifted = np.exp(few - few.max(axis=1, keepdims=True))
     empty = np.zeros(product, np.float32)
     tiles = ((columns + TILE - 1) // TILE, (rows + TILE - 1) // TILE)
-    tall = (tiles[0], -(-rows // (TILE * REGISTERS)))
+    tall = (tiles[0], -(-rows // TALL))
     square = (TILE, TILE)
     return {
         "copy": (copy, blocks, BLOCK, [values, np.zeros_like(values)], {1: values}),
