@@ -24,34 +24,6 @@ from .exercises import (
 from .store import exercise, exercises
 from .verdict import CORRECT, NOT_ATTEMPTED, WRONG, Verdict, forget, verdict_on
 
-__all__ = [
-    "CORRECT",
-    "NOT_ATTEMPTED",
-    "WRONG",
-    "Case",
-    "Choice",
-    "Exercise",
-    "Function",
-    "Kernel",
-    "Launch",
-    "Limit",
-    "Properties",
-    "Value",
-    "Verdict",
-    "choice",
-    "coalesced",
-    "divided",
-    "exercise",
-    "exercises",
-    "forget",
-    "function",
-    "judged",
-    "kernel",
-    "properties",
-    "value",
-    "without_conflict",
-]
-
 
 def value(name: str, answer, **measured) -> Verdict:
     """Check a number, a word, or a tuple of them.

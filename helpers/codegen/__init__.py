@@ -4,14 +4,3 @@ from .code import Code, CompileError, Instruction, ToolMissingError, TritonMissi
 from .cuda_cpp import compile_cuda
 from .numba_kernel import compile_numba
 from .triton_kernel import compile_triton
-
-__all__ = [
-    "Code",
-    "CompileError",
-    "Instruction",
-    "ToolMissingError",
-    "TritonMissingError",
-    "compile_cuda",
-    "compile_numba",
-    "compile_triton",
-]

@@ -7,9 +7,7 @@ from helpers.data.fetch import DataError
 from helpers.data.packages import UNREACHABLE, missing, packaged
 from helpers.data.text import (
     Pair,
-    Review,
     SlotSentence,
-    reviews,
     sentence_pairs,
     slot_sentences,
 )
@@ -23,24 +21,3 @@ from helpers.data.vision import (
     images,
     read_cifar10,
 )
-
-__all__ = [
-    "UNREACHABLE",
-    "ArrayImages",
-    "Batches",
-    "DataError",
-    "Images",
-    "Pair",
-    "Review",
-    "SlotSentence",
-    "check_cifar10",
-    "digit_arrays",
-    "download_cifar10",
-    "images",
-    "missing",
-    "packaged",
-    "read_cifar10",
-    "reviews",
-    "sentence_pairs",
-    "slot_sentences",
-]

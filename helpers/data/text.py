@@ -33,21 +33,6 @@ class Pair:
     level: int
 
 
-@dataclass(frozen=True)
-class Review:
-    """A text and its label, 1 for good and 0 for bad; what it is about; what it came from.
-
-    Texts of one `group` belong together: none of them may be tested on if another was learnt.
-    `rating` is between -4 and 4 where readers gave one, else the label.
-    """
-
-    text: str
-    label: int
-    kind: str
-    group: str
-    rating: float
-
-
 def sentence_pairs(path: Path) -> list[Pair]:
     """Return the Chinese sentences of the set `pairs` with reading and translation."""
     return [
@@ -60,16 +45,6 @@ def sentence_pairs(path: Path) -> list[Pair]:
             level=entry["hsk_level"],
         )
         for entry in json.loads(Path(path).read_text(encoding="utf-8"))
-    ]
-
-
-def reviews(path: Path) -> list[Review]:
-    """Return the Chinese reviews of the set `reviews_zh` as they stand, half of them twice."""
-    return [
-        Review(text, label, "review", text, label)
-        for label, name in ((1, "pos_sentences.txt"), (0, "neg_sentences.txt"))
-        for line in (Path(path) / name).read_text(encoding="utf-8").split("\n")
-        if (text := line.strip())
     ]
 
 

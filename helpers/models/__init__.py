@@ -2,5 +2,3 @@
 
 from helpers.models.article_cnn import ArticleCNN, PoolFirstCNN
 from helpers.models.transformer import Decoder, Encoder, EncoderDecoder
-
-__all__ = ["ArticleCNN", "Decoder", "Encoder", "EncoderDecoder", "PoolFirstCNN"]

@@ -2,16 +2,3 @@
 
 from helpers.serving.clients import Load, arrivals, body_of, send, under_load
 from helpers.serving.server import HOST, Batcher, RefusedError, Server, image_of
-
-__all__ = [
-    "HOST",
-    "Batcher",
-    "Load",
-    "RefusedError",
-    "Server",
-    "arrivals",
-    "body_of",
-    "image_of",
-    "send",
-    "under_load",
-]

@@ -72,13 +72,6 @@ def test_chinese_is_cut_into_characters(tmp_path):
     assert lamp.tags[lamp.tokens.index("灯")] == "B-name"
 
 
-def test_reviews_stand_as_in_the_files(tmp_path):
-    (tmp_path / "pos_sentences.txt").write_text("好\n\n好\u2028吗\n好\n", encoding="utf-8")
-    (tmp_path / "neg_sentences.txt").write_text("差 \n好", encoding="utf-8")
-    found = [(one.text, one.label) for one in data.reviews(tmp_path)]
-    assert found == [("好", 1), ("好\u2028吗", 1), ("好", 1), ("差", 0), ("好", 0)]
-
-
 # The sets themselves, as datasets.yml describes them
 
 
@@ -90,14 +83,6 @@ def test_the_pairs():
     assert first.chinese == "老师，您好！" and first.english == "Hello, teacher!"
     assert first.words[0] == ("老师", "lǎo shī", "teacher")
     assert all(one.words and one.reading and one.topic for one in pairs)
-
-
-@needs("reviews_zh")
-def test_the_reviews():
-    reviews = data.reviews(data.packaged("reviews_zh"))
-    good, bad = ({one.text for one in reviews if one.label == label} for label in (1, 0))
-    assert len(reviews) == 35_123
-    assert abs(len(good | bad) / len(reviews) - 0.5) < 0.01 and len(good & bad) == 47
 
 
 @needs("intents")
