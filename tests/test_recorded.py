@@ -1,5 +1,6 @@
 """Records: validated on load, never half-written, marked stale, and what the prose cites."""
 
+import ast
 import json
 import os
 import re
@@ -312,6 +313,16 @@ def test_a_second_card_does_not_change_which_number_is_cited(speed):
 def test_a_quantity_tells_its_median():
     assert Quantity([3.0, 1.0, 2.0], "ms", "each", 3).median == 2.0
     assert Quantity(1.5, "ms", "median", 20).median == 1.5
+
+
+@pytest.mark.parametrize("path", sorted((BOOK / "recorded").glob("*.py")), ids=lambda p: p.stem)
+def test_a_script_takes_the_device_and_a_folder_for_each_set_that_it_names(path):
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    assigned = [n for n in body if isinstance(n, ast.Assign)]
+    named = {getattr(n.targets[0], "id", ""): n.value for n in assigned}
+    sets = ast.literal_eval(named["DATA"]) if "DATA" in named else (None,)
+    record = next(n for n in body if isinstance(n, ast.FunctionDef) and n.name == "record")
+    assert len(record.args.args) == 1 + len(sets)
 
 
 def test_every_record_of_the_book_is_valid_and_fresh():

@@ -133,7 +133,7 @@ def test_both_sets_are_read(tmp_path):
 def test_without_the_encoder_there_is_no_record(monkeypatch, tmp_path):
     monkeypatch.setattr(SCRIPT.data, "missing", lambda name: f"no {name} here")
     with pytest.raises(recorded.RecordError, match="no encoder here"):
-        SCRIPT.record(CPU, tmp_path)
+        SCRIPT.record(CPU, tmp_path, tmp_path)
 
 
 def test_a_small_set_gives_every_quantity(monkeypatch):

@@ -290,15 +290,15 @@ def speed(device, tokeniser, model) -> dict[str, recorded.Quantity]:
     }
 
 
-def record(device: torch.device, folder) -> dict[str, recorded.Quantity]:
-    """Record speed, Banking77 and CLINC150; `folder` holds both sets."""
+def record(device: torch.device, bank_folder, clinc_folder) -> dict[str, recorded.Quantity]:
+    """Record speed, Banking77 and CLINC150, each in its folder."""
     if missing := data.missing("encoder"):
         raise recorded.RecordError(f"This record is of the encoder. {missing}")
     tokeniser, model = encoder_on(device)
     found = speed(device, tokeniser, model) | {
         "thresholds": each(THRESHOLDS, "probability", "chosen")
     }
-    bank, clinc = banking77(folder / "banking77"), clinc150(folder / "clinc150")
+    bank, clinc = banking77(bank_folder), clinc150(clinc_folder)
     texts = sorted({t for side in (*bank, *clinc[:2]) for t, _ in side} | {*clinc[2]})
     start = time.perf_counter()
     vectors = dict(zip(texts, encode(texts, tokeniser, model), strict=True))
