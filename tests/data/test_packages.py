@@ -224,6 +224,14 @@ def test_a_wheel_is_never_replaced_by_a_source_archive(index, tmp_path):
     assert not (tmp_path / "trace").exists()
 
 
+@pytest.mark.parametrize("tags", ["cp39-cp39-win_arm64", "py3-none-macosx_11_0_arm64.win32"])
+def test_a_wheel_of_another_machine_serves_this_one(index, tags):
+    file = f"verses-1.0-{tags}.whl"
+    index.files = {file: wheel()}
+    index.offer(described(file, wheel()))
+    assert data.packaged("verses").read_bytes() == VERSES
+
+
 def test_no_network(index, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     refused(index, packages.UNREACHABLE, "HTTPS_PROXY")
