@@ -1,4 +1,4 @@
-"""Paths to collapse: every path listed, torch's own loss, and the symbols chosen by key or click."""
+"""Paths to collapse: every path listed, torch's own loss, symbols chosen by key or click."""
 
 import itertools
 import math

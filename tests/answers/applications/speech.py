@@ -85,7 +85,7 @@ RULE = "states[s] is not None and states[s] != states[s - 2]"
 WRONG = {
     "frames": [
         ("columns = 2.5 * 16_000 / 160", "run out of the clip"),
-        ("columns = 40_000 // 160 + 1", "over both ends"),
+        ("columns = 40_000 // 160 + 1", "at either end"),
         ("columns = (40_000 - 400) // 160", "sample 0"),
         ("columns = 40_000 // 400", "overlap"),
     ],
