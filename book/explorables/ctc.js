@@ -4,7 +4,7 @@ const ABOUT = {
   "element": "gpu-ctc",
   "options": {
     "word": {"choices": ["see", "one", "two", "three", "off"], "default": "see"},
-    "frames": {"min": 3, "max": 10, "default": 6},
+    "frames": {"min": 3, "max": 8, "default": 6},
     "label": {"default": ""}
   },
   "table": [
@@ -102,11 +102,11 @@ class GpuCtc extends GpuElement {
   static track = track;
   static ways = ways;
   static style = `
-    .scroll { overflow-x: auto; }
-    table[role=grid] td, .ways td { width: 2.9rem; height: 2rem; }
-    .ways { border-collapse: collapse; font-size: .8125rem; font-variant-numeric: tabular-nums; }
-    .ways td, .ways th { text-align: right; padding: 0 .4rem; border: 1px solid var(--gpu-line, #d5dbd4); }
-    .ways th { font-weight: 400; text-align: left; }`;
+    table[role=grid], .ways { width: 100%; max-width: 32rem; table-layout: fixed; }
+    table[role=grid] td, .ways td { height: 2rem; }
+    .ways { border-collapse: collapse; font-size: .75rem; font-variant-numeric: tabular-nums; }
+    .ways td, .ways th { text-align: right; padding: 0 .2rem; border: 1px solid var(--gpu-line, #d5dbd4); }
+    .ways th { width: 1.5rem; font-weight: 400; text-align: center; }`;
 
   start(options) {
     this.state = options;
@@ -121,11 +121,10 @@ class GpuCtc extends GpuElement {
 
   render(section) {
     this.frame(section, [this.control("word"), this.control("frames")],
-      this.make("h4", {}, this.say("path")), this.board = this.make("div", { class: "scroll" }),
+      this.make("h4", {}, this.say("path")), this.board = this.make("div"),
       this.figures = this.make("dl", { class: "facts" }),
       this.make("h4", {}, this.say("grid")),
-      this.make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": this.say("grid") },
-        this.table = this.make("table", { class: "ways" })),
+      this.table = this.make("table", { class: "ways", "aria-label": this.say("grid") }),
       this.key([this.say("here"), this.tint("good", 1)]));
     this.layOut();
   }
@@ -174,7 +173,7 @@ class GpuCtc extends GpuElement {
     const columns = ways(word, frames);
     const along = track(word, path);
     this.table.replaceChildren(...states(word).map((name, s) => this.make("tr", {},
-      this.make("th", { scope: "row" }, this.shown(name)),
+      this.make("th", { scope: "row", "aria-label": this.shown(name) }, name),
       ...columns.map((column, t) => this.make("td", { style: along[t] === s ? `background: ${this.tint("good", 1)}` : null },
         this.count(column[s]))))));
     this.tell();
