@@ -119,15 +119,24 @@ def one_picture(learn, test, size):
     return sum(tile[0] in {other[0] for other in learn} for tile in test)
 
 
-LEARNT = [("a", 0, 0), ("a", 4, 4), ("b", 10, 0), ("c", 0, 0)]
+def on_one_side(learn, test, size):
+    def share(a, b):
+        return a[0] == b[0] and 0 <= a[1] - b[1] < size and 0 <= a[2] - b[2] < size
+
+    return sum(any(share(tile, other) for other in learn) for tile in test)
+
+
+#: Tiles on which each well-known mistake gives another number.
+LEARNT = [("b", 4, 0), ("c", 4, 10), ("c", 2, 8), ("c", 8, 10), ("a", 8, 6)]
+JUDGED = [
+    *(("b", 6, 2), ("a", 4, 10), ("a", 12, 6), ("a", 0, 8), ("c", 6, 8), ("a", 10, 14)),
+    *(("b", 6, 10), ("b", 2, 2), ("b", 2, 0)),
+]
 
 leak = Function(
     leaks,
     [
-        Case(
-            (LEARNT, [("a", 2, 2), ("a", 20, 0), ("b", 12, 3), ("d", 0, 0)], 4),
-            "Some tiles overlap, one lies far away, and one is of a new picture.",
-        ),
+        (LEARNT, JUDGED, 4),
         Case(([("a", 0, 0)], [("a", 8, 0), ("a", 0, 8)], 8), "Side by side, no pixel is shared."),
         Case(([("a", 0, 0)], [("b", 0, 0)], 8), "The same place in another picture is no leak."),
         Case(([("a", 0, 0)], [("a", 2, 30)], 8), "Near in one direction, far in the other."),
@@ -141,6 +150,7 @@ leak = Function(
         (touching, "Tiles that touch share no pixel: they are `size` apart."),
         (in_one_direction, "They have to be near in both directions."),
         (pairs, "Count the tiles of `test`, each once, not the pairs."),
+        (on_one_side, "A neighbour may lie to the left, or above."),
         (of_learnt, "Count the tiles of `test`, not of `learn`."),
         (one_picture, "That asks for the picture alone: stricter, and another question."),
     ],
@@ -157,7 +167,6 @@ alarms = Value(
     tolerance=0.02,
     mistakes={
         0.9: "That is the share of the ill that it finds. Here the others ring, too.",
-        0.95: "That is the share of the healthy that it leaves alone.",
         0.9 / 0.95: "So it would be with as many healthy people as ill ones.",
         1 / 200: "So many are ill before the test; a ring says more.",
         0.9 / 200: "That is the share of all people who are ill and found.",
@@ -266,7 +275,14 @@ followed = Function(
     recall_of_all,
     [
         Case(
-            ([(1, 1, 1)] * 5 + [(1, 1, 0)] * 3 + [(0, 1, 1)] + [(0, 0, 1)] * 4 + [(0, 0, 0)] * 9,),
+            (
+                [(1, 1, 1)] * 5
+                + [(1, 1, 0)] * 3
+                + [(0, 1, 1)]
+                + [(0, 0, 1)] * 4
+                + [(1, 0, 1)] * 2
+                + [(0, 0, 0)] * 9,
+            ),
             "Some were sent home, and fell ill.",
         ),
         Case(([(1, 0, 1), (1, 1, 1), (0, 0, 1)],), "It rang for one whom nobody followed."),

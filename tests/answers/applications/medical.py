@@ -123,12 +123,11 @@ WRONG = {
             "def leaks(learn, test, size):\n"
             "    return sum(any(a[0] == b[0] and 0 <= a[1] - b[1] < size\n"
             "                   and 0 <= a[2] - b[2] < size for b in learn) for a in test)",
-            "to the left",
+            "to the left, or above",
         ),
     ],
     "alarms": [
         ("share_ill = 0.9", "others ring"),
-        ("share_ill = 0.95", "leaves alone"),
         ("share_ill = 0.9 / (0.9 + 0.05)", "as many healthy"),
         ("share_ill = 0.9 / 200", "ill and found"),
         ("share_ill = 0.005", "before the test"),
