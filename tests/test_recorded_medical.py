@@ -209,10 +209,11 @@ def stained_squares(n=48, yellow=32, side=24):
     return pictures, masks, kinds
 
 
-def test_classes_are_learnt_in_small(script, code):
+def test_classes_are_learnt_in_small(script, code, monkeypatch):
+    monkeypatch.setattr(script, "FOLDS", 2)
     pictures, _, kinds = stained_squares()
     kinds = np.append(kinds[:-1], 4)  # one of a fifth class, which is left out
-    found = script.classes(code, pictures, kinds, CPU, yellow=32, seeds=(0, 1), epochs=20)
+    found = script.classes(code, pictures, kinds, CPU, yellow=32, seeds=(0, 1), epochs=16)
     assert found["n_white"].value == [4, 4, 4, 3] and sum(found["n_yellow"].value) == 32
     assert np.mean(found["accuracy_shuffled"].value) > 0.8
     for way in ("shuffled", "runs", "runs_weighed", "other_stain", "own_units"):
@@ -239,10 +240,11 @@ def test_answers_are_counted_by_hand(script, code):
     assert found["entropy_x_cooled"].value < found["entropy_x"].value
 
 
-def test_outlines_are_learnt_in_small(script, code):
+def test_outlines_are_learnt_in_small(script, code, monkeypatch):
+    monkeypatch.setattr(script, "FOLDS", 2)
     pictures, masks, _ = stained_squares(side=24)
     pictures, masks = (np.repeat(np.repeat(p, 3, -1), 3, -2) for p in (pictures, masks))
-    found = script.outlines(code, pictures, masks, CPU, yellow=32, seeds=(0,), steps=25)
+    found = script.outlines(code, pictures, masks, CPU, yellow=32, seeds=(0,), steps=20)
     assert found["dice_otsu"].value[0] > 0.95
     assert found["dice_own_units"].value[0] > 0.8
     assert {"dice_runs", "dice_other_stain_95"} < set(found) and "dice_shuffled" not in found

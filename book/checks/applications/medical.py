@@ -14,65 +14,6 @@ prediction = Choice(
 )
 
 
-def overlap_of(said, true):
-    there, called = ({n for n, value in enumerate(part) if value} for part in (true, said))
-    return 2 * len(there & called) / (len(there) + len(called)) if there or called else 1.0
-
-
-def shared(said, true):
-    return sum(s and t for s, t in zip(said, true, strict=True))
-
-
-def over_union(said, true):
-    union = sum(s or t for s, t in zip(said, true, strict=True))
-    return shared(said, true) / union if union else 1.0
-
-
-def accuracy(said, true):
-    return sum(s == t for s, t in zip(said, true, strict=True)) / len(true) if true else 1.0
-
-
-def over_said(said, true):
-    return shared(said, true) / sum(said) if sum(said) else float(not sum(true))
-
-
-def over_true(said, true):
-    return shared(said, true) / sum(true) if sum(true) else float(not sum(said))
-
-
-def not_doubled(said, true):
-    return overlap_of(said, true) / 2
-
-
-def blank_is_nothing(said, true):
-    return overlap_of(said, true) if sum(said) + sum(true) else 0.0
-
-
-overlap = Function(
-    overlap_of,
-    [
-        ([1, 1, 1, 0, 0, 0, 0, 0], [0, 1, 1, 1, 1, 0, 0, 0]),
-        Case(([0, 0, 0, 0], [0, 1, 1, 0]), "Nothing was said, and something is there."),
-        Case(([1, 0, 0, 0], [0, 0, 0, 0]), "Something was said, and nothing is there."),
-        Case(([0, 0, 0], [0, 0, 0]), "Nothing was said, and nothing is there: see the task."),
-        ([1, 1, 1, 1, 0], [1, 0, 0, 0, 0]),
-    ],
-    tolerance=1e-9,
-    mistakes=[
-        (over_union, "That divides by what both cover together: IoU. Dice divides by |A| + |B|."),
-        (accuracy, "That is accuracy: it counts the background, too."),
-        (over_said, "That divides by what was said: precision."),
-        (over_true, "That divides by what is true: recall."),
-        (not_doubled, "What is shared counts twice, since |A| + |B| counts it twice."),
-        (blank_is_nothing, "Nothing said where nothing is there is right: 1.0."),
-    ],
-    hints=[
-        "Count the places where both are 1.",
-        "Twice that, divided by the ones of both lists.",
-    ],
-)
-
-
 def leaks(learn, test, size):
     def pixels(tile):
         picture, left, top = tile

@@ -1,21 +1,6 @@
 """Right and plausible wrong answers to the exercises of `book/applications/medical.ipynb`."""
 
 RIGHT = {
-    "overlap": [
-        "def overlap(said, true):\n"
-        "    said, true = np.array(said), np.array(true)\n"
-        "    n = said.sum() + true.sum()\n"
-        "    return 1.0 if n == 0 else float(2 * (said * true).sum() / n)",
-        # by precision and recall
-        "def overlap(said, true):\n"
-        "    both = sum(s * t for s, t in zip(said, true))\n"
-        "    if not any(said) and not any(true):\n"
-        "        return 1.0\n"
-        "    if not both:\n"
-        "        return 0.0\n"
-        "    precision, recall = both / sum(said), both / sum(true)\n"
-        "    return 2 * precision * recall / (precision + recall)",
-    ],
     "leak": [
         "def leaks(learn, test, size):\n"
         "    n = 0\n"
@@ -61,34 +46,6 @@ RIGHT = {
 }
 
 WRONG = {
-    "overlap": [
-        (
-            "def overlap(said, true):\n"
-            "    both = sum(s and t for s, t in zip(said, true))\n"
-            "    either = sum(s or t for s, t in zip(said, true))\n"
-            "    return both / either if either else 1.0",
-            "IoU",
-        ),
-        (
-            "def overlap(said, true):\n"
-            "    return sum(s == t for s, t in zip(said, true)) / len(true)",
-            "background",
-        ),
-        (
-            "def overlap(said, true):\n"
-            "    both = sum(s and t for s, t in zip(said, true))\n"
-            "    n = sum(said) + sum(true)\n"
-            "    return both / n if n else 0.5",
-            "twice",
-        ),
-        (
-            "def overlap(said, true):\n"
-            "    both = sum(s and t for s, t in zip(said, true))\n"
-            "    n = sum(said) + sum(true)\n"
-            "    return 2 * both / n if n else 0.0",
-            "is right",
-        ),
-    ],
     "leak": [
         (
             "def leaks(learn, test, size):\n    return len(set(learn) & set(test))",
