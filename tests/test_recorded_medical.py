@@ -213,12 +213,12 @@ def test_classes_are_learnt_in_small(script, code, monkeypatch):
     monkeypatch.setattr(script, "FOLDS", 2)
     pictures, _, kinds = stained_squares()
     kinds = np.append(kinds[:-1], 4)  # one of a fifth class, which is left out
-    found = script.classes(code, pictures, kinds, CPU, yellow=32, seeds=(0, 1), epochs=16)
+    found = script.classes(code, pictures, kinds, CPU, yellow=32, seeds=(0,), epochs=48)
     assert found["n_white"].value == [4, 4, 4, 3] and sum(found["n_yellow"].value) == 32
     assert np.mean(found["accuracy_shuffled"].value) > 0.8
     for way in ("shuffled", "runs", "runs_weighed", "other_stain", "own_units"):
         accuracy, recalls = found[f"accuracy_{way}"], found[f"recalls_{way}"]
-        assert len(accuracy.value) == 2 and len(recalls.value) == 4
+        assert len(accuracy.value) == 1 and len(recalls.value) == 4
         assert found[f"balanced_{way}"].value == pytest.approx(np.mean(recalls.value), abs=1e-3)
         low, high = found[f"accuracy_{way}_95"].value
         assert low <= np.mean(accuracy.value) <= high
