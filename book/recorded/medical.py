@@ -22,8 +22,9 @@ METHOD = (
     "learnt from the yellow ones alone, in the file's units; the same in each picture's own "
     "units. Nuclei: Otsu on green and U-Net, Dice of each picture. Classes: at half the size, "
     "three blocks of the U-Net's kind and a mean, four classes, since the fifth has one cell; a "
-    "sixth of what is learnt from, shuffled or a run, is held for the temperature. Three seeds; intervals "
-    "by bootstrap over cells. Speed: the page's U-Net on tiles of 256 by 256 pixels, median of 7."
+    "sixth of what is learnt from, shuffled or a run, is held for the temperature. Three seeds; "
+    "intervals by bootstrap over cells. Speed: the page's U-Net on tiles of 256 by 256 pixels, "
+    "median of 7."
 )
 DATA = ("wbc",)
 MINUTES = {"cpu": 20, "cuda": 3}
