@@ -27,7 +27,7 @@ METHOD = (
     "median of 7."
 )
 DATA = ("wbc",)
-MINUTES = {"cpu": 20, "cuda": 3}
+MINUTES = {"cpu": 15, "cuda": 3}
 CHAPTER = "applications/medical"
 CELLS = "setup dice otsu unet crop train interval"
 SIDE, YELLOW, FOLDS = 88, 200, 5
