@@ -26,7 +26,7 @@ def test_computes_what_a_gpu_computed(number, case):
     out = np.zeros(len(x), dtype=case.out)
     kernel, packed = arithmetic.kernel_of(case, cuda, number), RECORD["answers"][case.key]
     if packed == "refused":
-        with pytest.raises(warptrace.UnsupportedError, match="32|convert"):
+        with pytest.raises(warptrace.UnsupportedError, match=r"32|convert"):
             warptrace.trace(kernel, 1, 128, x, y, out)
         return
     warptrace.trace(kernel, -(-len(x) // 128), 128, x, y, out)
