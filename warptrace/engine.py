@@ -17,14 +17,14 @@ CHUNK_LANES = 1 << 16
 CHUNK_BYTES = 1 << 28
 
 
-def run(kernel, grid: tuple, block: tuple, args: tuple, dynamic_shared: int) -> Trace:
+def run(kernel, grid: tuple, block: tuple, args: tuple, dynamic_shared: int, max_turns: int):
     """Run `kernel` and count; see `tracer.trace`, which has checked the sizes.
 
     Raises:
         UnsupportedError: the kernel holds something that is not supported; nothing has run.
         KernelError: the kernel did what hardware would not survive.
     """
-    launch = Launch(grid, block, dynamic_shared)
+    launch = Launch(grid, block, dynamic_shared, max_turns)
     values = [_argument(value) for value in args]
     kinds = [_kind_of(value) for value in values]
     program, source, slots, body = compile_kernel(kernel, kinds, launch.counters)

@@ -16,6 +16,8 @@ class Launch:
     grid: tuple
     block: tuple
     dynamic_shared: int = 0
+    #: A `while` loop that is still running after this many turns is taken to be endless.
+    max_turns: int = 1_000_000
     counters: Counters = field(default_factory=Counters)
     faults: FaultLog = field(default_factory=FaultLog)
     samples: dict = field(default_factory=dict)

@@ -350,6 +350,39 @@ NEIGHBOURS = ((0, 1), (1, 0), (2, 5))
 SHAPE = (3, 4)
 
 
+def test_what_an_inactive_lane_would_read_is_never_looked_at():
+    def parts(a, matrix, out):
+        i = cuda.threadIdx.x
+        tile = cuda.shared.array(40, np.float32)
+        tile[i] = a[i]
+        if i < 8:
+            tile[32 + i] = a[32 + i]
+        cuda.syncthreads()
+        if i < 10:
+            four = a[i * 4 : i * 4 + 4]
+            out[i, 0] = four[3]
+            four[0] += 1
+            cuda.atomic.add(four, 1, 1)
+            own = tile[i * 4 : i * 4 + 4]
+            out[i, 1] = own[2] + own.size
+        rest = a[2 * i :]
+        if i < rest.size:
+            out[i, 2] = rest[0]
+        if i < 5:
+            block = matrix[2 * i : 2 * i + 2, 1:]
+            out[i, 3] = block[1, 2] + matrix[i][0]
+
+    a, matrix, out = np.arange(40.0), np.arange(40.0).reshape(10, 4), np.zeros((32, 4))
+    warptrace.trace(parts, 1, 32, a, matrix, out)
+    expected = np.arange(40.0).reshape(10, 4)
+    np.testing.assert_array_equal(out[:10, 0], expected[:, 3])
+    np.testing.assert_array_equal(out[:10, 1], expected[:, 2] + 4)
+    expected[:, :2] += 1
+    np.testing.assert_array_equal(a, expected.ravel())
+    np.testing.assert_array_equal(out[:14, 2], a[:28:2])
+    np.testing.assert_array_equal(out[:5, 3], matrix[1::2, 3] + matrix[:5, 0])
+
+
 def test_a_tuple_of_constants_is_a_tuple():
     def use(out):
         rows, columns = SHAPE
