@@ -114,7 +114,7 @@ def test_a_small_set_gives_every_quantity(monkeypatch):
     found = SCRIPT.measure(sets, lambda text: "loses" in text, CPU, epochs=4)
     for name in sets:
         for way in ("rule", "own", "other"):
-            for key in SCRIPT.KINDS:
+            for key in SCRIPT.ASPECTS:
                 assert len(found[f"{name}_{way}_{key}"].value) == len(SCRIPT.SEEDS)
                 low, high = found[f"{name}_{way}_{key}_interval"].value
                 assert low <= high

@@ -33,7 +33,7 @@ DATA = ("twitter_financial_news", "financial_phrasebank")
 MINUTES = {"cpu": 4, "cuda": 2}
 CHAPTER = "applications/finance"
 CELLS = "setup mood reader counted"
-MOODS, KINDS = ("bad", "neutral", "good"), ("right", "found", "wrong")
+MOODS, ASPECTS = ("bad", "neutral", "good"), ("right", "found", "wrong")
 SEEDS, EPOCHS, DRAWS = (0, 1, 2), 12, 1000
 BURSTS, DAYS, A_DAY, PROMISE = (0, 5, 10, 15, 20, 30, 40, 60), 2000, 100, 1 / 30
 BATCHES = {"cpu": (1, 4, 16, 64), "cuda": (1, 4, 16, 64, 256, 1024, 4096)}
@@ -230,7 +230,7 @@ def measure(sets, flagged, device, epochs: int = EPOCHS) -> dict[str, recorded.Q
             for way, moods in said.items():
                 results.setdefault(way, []).append(judge(moods, truth))
                 if seed == SEEDS[0]:
-                    shares = zip(KINDS, interval(moods, truth), strict=True)
+                    shares = zip(ASPECTS, interval(moods, truth), strict=True)
                     for key, (low, high) in shares:
                         ends = each((low, high), "%", "middle 95 %", DRAWS)
                         found[f"{name}_{way}_{key}_interval"] = ends
@@ -239,7 +239,7 @@ def measure(sets, flagged, device, epochs: int = EPOCHS) -> dict[str, recorded.Q
                     shares = powers([mood == "bad" for mood in moods], truth)
                     found[f"power_{way}"] = each(shares, "share", "share of days", DAYS)
         for way, numbers in results.items():
-            for key, values in zip(KINDS, zip(*numbers, strict=True), strict=True):
+            for key, values in zip(ASPECTS, zip(*numbers, strict=True), strict=True):
                 found[f"{name}_{way}_{key}"] = each(values, "%")
             print(name, way, *(f"{value:.1f}" for value in numbers[0]), flush=True)
         neutral = 100 * sum(mood == "neutral" for _, mood in rows) / len(rows)

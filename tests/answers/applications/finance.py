@@ -8,15 +8,15 @@ RIGHT = {
     ],
     "past": [
         "def usual_shares(n, k):\n"
-        "    return [sum(k[:i]) / sum(n[:i]) if sum(n[:i]) else None for i in range(len(n))]",
+        "    return [sum(k[:i]) / sum(n[:i]) if sum(n[:i]) else 0 for i in range(len(n))]",
         "def usual_shares(n, k):\n"
         "    titles, hits = np.cumsum(n) - n, np.cumsum(k) - k\n"
-        "    return [float(h / t) if t else None for t, h in zip(titles, hits)]",
+        "    return [float(h / t) if t else 0 for t, h in zip(titles, hits)]",
         "def usual_shares(n, k):\n"
-        "    found = [None]\n"
+        "    found = [0]\n"
         "    for i in range(1, len(n)):\n"
         "        total = math.fsum(n[:i])\n"
-        "        found.append(math.fsum(k[:i]) / total if total > 0 else None)\n"
+        "        found.append(math.fsum(k[:i]) / total if total > 0 else 0)\n"
         "    return found",
     ],
     "rate": [
@@ -57,25 +57,25 @@ WRONG = {
         (
             "def usual_shares(n, k):\n"
             "    titles, hits = np.cumsum(n), np.cumsum(k)\n"
-            "    return [float(h / t) if t else None for t, h in zip(titles, hits)]",
+            "    return [float(h / t) if t else 0 for t, h in zip(titles, hits)]",
             "its own bar",
         ),
         (
             "def usual_shares(n, k):\n"
             "    whole = sum(k) / sum(n)\n"
-            "    return [None] + [whole] * (len(n) - 1)",
+            "    return [0] + [whole] * (len(n) - 1)",
             "knows the future",
         ),
         (
             "def usual_shares(n, k):\n"
             "    shares = [b / a for a, b in zip(n, k) if a]\n"
-            "    return [sum(shares[:i]) / i if i else None for i in range(len(n))]",
+            "    return [sum(shares[:i]) / i if i else 0 for i in range(len(n))]",
             "as much as one of a hundred",
         ),
         (
             "def usual_shares(n, k):\n"
-            "    return [sum(k[:i]) / sum(n[:i]) if sum(k[:i]) else None for i in range(len(n))]",
-            "not None",
+            "    return [0] + [b / a if a else 0 for a, b in zip(n[:-1], k[:-1])]",
+            "not yesterday alone",
         ),
     ],
     "rate": [
@@ -110,13 +110,11 @@ WRONG = {
             "take those away",
         ),
         (
-            "def bad_share(seen, found, wrong):\n"
-            "    return min(1, max(0, (seen - wrong) / found))",
+            "def bad_share(seen, found, wrong):\n    return min(1, max(0, (seen - wrong) / found))",
             "no others would be left",
         ),
         (
-            "def bad_share(seen, found, wrong):\n"
-            "    return seen * found + (1 - seen) * wrong",
+            "def bad_share(seen, found, wrong):\n    return seen * found + (1 - seen) * wrong",
             "goes the other way",
         ),
     ],
