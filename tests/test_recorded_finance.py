@@ -97,7 +97,7 @@ def test_quiet_days_keep_the_promise_and_a_better_rule_sees_more():
     draw = random.Random(0)
     truth = ["bad" if draw.random() < 0.15 else "neutral" for _ in range(4000)]
     perfect = [mood == "bad" for mood in truth]
-    weak = [flag and draw.random() < 0.4 or draw.random() < 0.1 for flag in perfect]
+    weak = [(flag and draw.random() < 0.4) or draw.random() < 0.1 for flag in perfect]
     strong, poor = (SCRIPT.powers(flags, truth, days=600) for flags in (perfect, weak))
     assert strong[0] < 0.07 and poor[0] < 0.07
     assert strong == sorted(strong) and strong[-1] == 1

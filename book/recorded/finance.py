@@ -1,4 +1,4 @@
-"""Record how the moods of financial texts are told, what an alert gets of it, and titles a second."""
+"""Record how moods of financial texts are told, what an alert gets of it, titles a second."""
 
 import csv
 import itertools
@@ -17,17 +17,17 @@ from helpers import recorded, timing
 
 TITLE = "Moods of financial tweets and sentences, and an alert that reads them"
 METHOD = (
-    "Twitter Financial News (bearish is bad) and the Financial PhraseBank (sentences on which three "
-    "quarters agree; negative is bad), each text once, links left out, 70 % to learn from, the rest "
-    "to be judged by, in three splits (seeds 0, 1, 2). Ways: the word list of the chapter, read from "
-    "its cell; a linear model of words and pairs of words (12 epochs of AdamW, batches of 128) "
-    "learnt on the same set, or on the other one. right: texts with the right one of three moods, "
-    "the word list saying bad or neutral; found: bad texts called bad; wrong: others called bad. "
-    "The intervals are the middle 95 % of 1,000 draws of the judged texts, of seed 0. Alert: days "
-    "of 100 tweets drawn from one half of the judged ones, of seed 0, the usual share of bad ones "
-    "from the other half, alarm at a binomial chance of 1/30; power: share of 2,000 days that ring "
-    "when so many bad tweets are added. Speed: an encoder of six layers and width 384 in float32, "
-    "16 tokens, median of 7."
+    "Twitter Financial News (bearish is bad) and the Financial PhraseBank (sentences on which "
+    "three quarters agree; negative is bad), each text once, links left out, 70 % to learn from, "
+    "the rest to be judged by, in three splits (seeds 0, 1, 2). Ways: the word list of the "
+    "chapter, read from its cell; a linear model of words and pairs of words (12 epochs of AdamW, "
+    "batches of 128) learnt on the same set, or on the other one. right: texts with the right one "
+    "of three moods, the word list saying bad or neutral; found: bad texts called bad; wrong: "
+    "others called bad. The intervals are the middle 95 % of 1,000 draws of the judged texts, of "
+    "seed 0. Alert: days of 100 tweets drawn from one half of the judged ones, of seed 0, the "
+    "usual share of bad ones from the other half, alarm at a binomial chance of 1/30; power: share "
+    "of 2,000 days that ring when so many bad tweets are added. Speed: an encoder of six layers "
+    "and width 384 in float32, 16 tokens, median of 7."
 )
 DATA = ("twitter_financial_news", "financial_phrasebank")
 MINUTES = {"cpu": 4, "cuda": 2}
