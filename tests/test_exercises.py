@@ -148,6 +148,7 @@ MEASURED = {
     ],
     "applications/ner": [{"kept": kept} for kept in (0.95, 0.7, 0.3)],
     "applications/language_model": [{"count": 1.9, "network": bits} for bits in (1.8, 2.0)],
+    "applications/outlook": [{"before": 56.0, "after": after} for after in (30.0, 44.0, 90.0)],
     "applications/recommender": [{"whole": 0.14, "few": few} for few in (0.15, 0.28, 0.68)],
     "applications/text": [{"right": right} for right in (0.5, 0.7, 0.9)],
     "applications/translation": [{"right": right} for right in (0.03, 0.3, 0.8)],

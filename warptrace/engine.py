@@ -95,10 +95,10 @@ def _finished(launch, program, source, views) -> Trace:
     totals = launch.counters.total()
     totals["dram_bytes_touched"] = buffers.dram_bytes(views)
     lines = {}
-    for other in program.sources.values():
+    for label, other in program.sources.items():
         same = other.filename == program.home
         for number, text in other.lines.items():
-            lines[number if same else (other.name, number)] = text
+            lines[number if same else (label, number)] = text
     return Trace(
         source.name,
         launch.grid,

@@ -42,6 +42,10 @@ class Site:
 
 def known(value) -> Expression:
     """Return the expression of a value known in advance."""
+    if isinstance(value, tuple):
+        items = [known(item) for item in value]
+        kind = TupleType(tuple(item.kind for item in items))
+        return Expression(kind, lambda m: tuple(item.run(m) for item in items), value)
     try:
         number = types.constant(value)
     except TypeError:

@@ -6,6 +6,7 @@ from ..source import plain_function, read
 from . import types
 from .expressions import UNKNOWN, Expression
 from .scope import Scope, Variable
+from .terms import outside
 from .types import ConstantType
 
 
@@ -38,7 +39,8 @@ def _with_defaults(scope, node, inner, arguments) -> dict:
     if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
         raise inner.refuse(inner.source.tree, "`*` and `**` parameters are not supported")
     names = [parameter.arg for parameter in parameters.posonlyargs + parameters.args]
-    defaults = [scope.expression(default) for default in parameters.defaults]
+    # Python has evaluated them when the function was defined, and so they stay.
+    defaults = [outside(scope, node, v) for v in inner.source.function.__defaults__ or ()]
     missing = len(names) - len(arguments)
     if not 0 <= missing <= len(defaults):
         raise scope.refuse(

@@ -321,6 +321,84 @@ def test_device_functions_with_defaults_and_several_results():
     np.testing.assert_allclose(out, np.stack([a + clamped, a * clamped], 1))
 
 
+STEP = 10
+
+
+def stepped(x, by=STEP, table=(1, 2)):
+    return x + by + table[1]
+
+
+def test_a_default_is_what_it_was_when_the_function_was_defined(monkeypatch):
+    monkeypatch.setitem(globals(), "STEP", 1000)
+    by = 7
+
+    def further(x, way=by):
+        return x + way
+
+    def use(out):
+        STEP = 100  # noqa: N806, F841 - a variable of the caller that must not be taken
+        i = cuda.threadIdx.x
+        out[i] = stepped(i) + further(0)
+
+    by = 8
+    out = np.zeros(3, np.int64)
+    run(use, 1, 3, out)
+    assert out.tolist() == [19, 20, 21] and by == 8
+
+
+NEIGHBOURS = ((0, 1), (1, 0), (2, 5))
+SHAPE = (3, 4)
+
+
+def test_a_tuple_of_constants_is_a_tuple():
+    def use(out):
+        rows, columns = SHAPE
+        table, same = (7, 8, 9), SHAPE
+        first, _, last = table
+        i = cuda.threadIdx.x
+        out[i, 0] = rows + 10 * columns + 100 * len(SHAPE) + 1000 * same[1]
+        out[i, 1] = first + last + table[-1] + table[i]
+        for dy, dx in NEIGHBOURS:
+            out[i, 2] += 10 * dy + dx
+        for value in table:
+            out[i, 3] += value
+        for k in range(len(NEIGHBOURS)):
+            out[i, 4] += NEIGHBOURS[k][1] * NEIGHBOURS[2][0]
+        dy, dx = NEIGHBOURS[i]
+        out[i, 5] = 10 * dy + dx
+
+    out = np.zeros((3, 6), np.int64)
+    run(use, 1, 3, out)
+    assert out[:, 0].tolist() == [4243] * 3
+    assert out[:, 1].tolist() == [32, 33, 34]
+    assert out[:, 2:5].tolist() == [[36, 24, 12]] * 3
+    assert out[:, 5].tolist() == [1, 10, 25]
+
+
+def from_file(path, text):
+    path.write_text(text)
+    names = {"cuda": cuda}
+    exec(compile(text, str(path), "exec"), names)
+    return names
+
+
+def test_two_functions_of_one_name_keep_their_own_lines(tmp_path):
+    double = from_file(tmp_path / "one.py", "def change(a, i):\n    a[i] = 2 * a[i]\n")["change"]
+    add = from_file(tmp_path / "two.py", "def change(a, i):\n    a[i] += a[i + 1]\n")["change"]
+
+    def both_change(a):
+        double(a, 0)
+        add(a, 1)
+
+    a = np.array([1.0, 2.0, 3.0])
+    trace = warptrace.trace(both_change, 1, 1, a)
+    assert a.tolist() == [2, 5, 3]
+    assert trace.source["change", 2] == "    a[i] = 2 * a[i]"
+    assert trace.source["change (two.py)", 2] == "    a[i] += a[i + 1]"
+    loads = [trace.lines[name, 2]["global_load_requests"] for name in ("change", "change (two.py)")]
+    assert loads == [1, 2]
+
+
 def test_a_device_function_may_return_in_a_loop():
     def find(a, value):
         for k in range(a.size):
