@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..machine.numbers import converted
 from . import types
 from .types import ConstantType, TupleType
 
@@ -54,12 +55,12 @@ def known(value) -> Expression:
 
 
 def cast(value, kind):
-    """Return a scalar or vector as `kind`, truncating as a C cast does."""
+    """Return a scalar or vector as `kind`, as a GPU converts it."""
     if isinstance(kind, TupleType):
         return tuple(map(cast, value, kind.items))
     if not types.is_scalar(kind) or value.dtype == kind:
         return value
-    return value.astype(kind)
+    return converted(value, kind)
 
 
 def convert(expression: Expression, kind) -> Callable:

@@ -38,7 +38,7 @@ doubling = Function(
     ],
     tolerance=1e-6,
     mistakes=[
-        (lambda y0, v0, y1, v1: (y1 - y0) / (v1 / v0 - 1), "That is a line, not a constant factor."),
+        (lambda y0, v0, y1, v1: (y1 - y0) / (v1 / v0 - 1), "A line is no constant factor."),
         (
             lambda y0, v0, y1, v1: (y1 - y0) / np.log(v1 / v0),
             "With the natural logarithm it is the time to grow by a factor of e.",

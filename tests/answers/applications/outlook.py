@@ -67,7 +67,7 @@ WRONG = {
     "doubling": [
         (
             "def doubling_years(y0, v0, y1, v1):\n    return (y1 - y0) / (v1 / v0 - 1)",
-            "constant factor",
+            "no constant factor",
         ),
         (
             "def doubling_years(y0, v0, y1, v1):\n    return (y1 - y0) / np.log(v1 / v0)",
