@@ -136,6 +136,7 @@ def test_a_well_known_wrong_function_is_refused_with_its_hint(asked, mistake):
 #: What the pages measure, where a verdict depends on it.
 MEASURED = {
     "applications/customer_service": [{"share": share} for share in (0.05, 0.3, 0.8)],
+    "applications/finance": [{"mixed": 0.64, "apart": apart} for apart in (0.5, 0.57, 0.62)],
     "applications/finetuning": [
         {"head": head, "lora": lora, "full": 0.95}
         for head, lora in ((0.92, 0.93), (0.5, 0.93), (0.5, 0.8))
