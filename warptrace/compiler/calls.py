@@ -45,6 +45,8 @@ def _own_function(scope, node, function):
     plain = getattr(function, "py_func", None) or getattr(function, "fn", None) or function
     if not inspect.isfunction(plain) or plain.__module__ in ("math", "numpy"):
         return None
-    if node.keywords:
-        raise scope.refuse(node, f"`{ast.unparse(node)}`: give the arguments by position")
-    return inlined(scope, node, function, [scope.expression(arg) for arg in node.args])
+    starred = [isinstance(argument, ast.Starred) for argument in node.args]
+    if any(starred) or any(keyword.arg is None for keyword in node.keywords):
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: `*` and `**` are not supported")
+    named = {keyword.arg: scope.expression(keyword.value) for keyword in node.keywords}
+    return inlined(scope, node, function, [scope.expression(arg) for arg in node.args], named)

@@ -190,9 +190,9 @@ def partly_returning(out):
     out[1] = some_paths(out[0])
 
 
-def keyword_call(out):
+def starred_call(out):
     out[0] = 1
-    out[1] = some_paths(x=out[0])
+    out[1] = some_paths(*(out[0],))
 
 
 #: Kernel → (line counted from its `def`, what the refusal says).
@@ -228,7 +228,7 @@ REFUSED = {
     no_one_type: (5, "x has no one type"),
     recursive: (1, "recursion"),
     partly_returning: (2, "not every path"),
-    keyword_call: (2, "by position"),
+    starred_call: (2, "are not supported"),
 }
 
 
