@@ -16,6 +16,7 @@ from ..machine.counting import branch
 from ..machine.turns import EndlessLoop, Turns
 from . import types
 from .expressions import cast, condition, convert, scalar
+from .iteration import is_range, plain_loop
 from .joins import casts, join
 from .scope import Loop, Variable
 from .types import TupleType
@@ -85,10 +86,23 @@ def while_loop(scope, node: ast.While) -> Callable:
 
 
 def for_loop(scope, node: ast.For) -> Callable:
-    """Compile `for`, over a `range` or over the items of a tuple."""
+    """Compile `for`, over a `range`, a tuple, an array, or some of these together."""
+    before, node = plain_loop(scope, node)
+    first = [scope.statement(statement) for statement in before]
+    loop = _plain_for(scope, node)
+
+    def run(machine):
+        for step in first:
+            if step is not None:
+                step(machine)
+        loop(machine)
+
+    return run if first else loop
+
+
+def _plain_for(scope, node: ast.For) -> Callable:
     target, body_nodes = _target(node)
-    counts = isinstance(node.iter, ast.Call) and ast.unparse(node.iter.func) == "range"
-    kind, values = (_counted if counts else _items)(scope, node)
+    kind, values = (_counted if is_range(node.iter) else _items)(scope, node)
 
     def make():
         leaving = dict(scope.env)

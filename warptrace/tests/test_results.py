@@ -346,6 +346,35 @@ def test_a_default_is_what_it_was_when_the_function_was_defined(monkeypatch):
     assert out.tolist() == [19, 20, 21] and by == 8
 
 
+def test_loops_over_arrays_and_several_things_together():
+    def arrays(a, b, out):
+        i = cuda.threadIdx.x
+        for value in a:
+            out[i, 0] += value
+        for place, value in enumerate(a[i:], 10):
+            out[i, 1] += place * value
+        for x, y in zip(a, b):  # noqa: B905 - Numba knows no `strict`
+            out[i, 2] += x * y
+        for k in reversed(range(i, 5)):
+            out[i, 3] = 10 * out[i, 3] + k
+        for n, (dy, dx) in enumerate(NEIGHBOURS):
+            out[i, 4] += n * (dy + dx)
+        for value in b:
+            if value > 3:
+                break
+            if value == 2:
+                continue
+            out[i, 5] += value
+
+    a, b, out = np.array([3.0, 1.0, 4.0, 1.0]), np.arange(6.0), np.zeros((4, 6))
+    run(arrays, 1, 4, a, b, out)
+    assert out[:, 0].tolist() == [9] * 4
+    assert out[:, 1].tolist() == [sum((10 + n) * v for n, v in enumerate(a[i:])) for i in range(4)]
+    assert out[:, 2].tolist() == [a @ b[:4]] * 4
+    assert out[:, 3].tolist() == [43210, 4321, 432, 43]
+    assert out[:, 4].tolist() == [15] * 4 and out[:, 5].tolist() == [4] * 4
+
+
 NEIGHBOURS = ((0, 1), (1, 0), (2, 5))
 SHAPE = (3, 4)
 
