@@ -109,4 +109,6 @@ def _finished(launch, program, source, views) -> Trace:
         lines,
         list(launch.samples.values()),
         program.shared_bytes + launch.dynamic_shared,
+        launch.prints.lines,
+        launch.prints.more,
     )

@@ -10,6 +10,7 @@ from .builtin_calls import builtin, conversion
 from .expressions import Expression
 from .functions import inlined
 from .mathematics import mathematical
+from .messages import printed
 from .types import ConstantType
 
 #: Name in `cuda` → rule of a call.
@@ -34,7 +35,7 @@ def call(scope, node: ast.Call) -> Expression:
         if rule is None:
             raise scope.refuse(node, f"cuda.{function.name} cannot be called")
         return rule(scope, node)
-    for rule in (conversion, mathematical, builtin, _own_function):
+    for rule in (conversion, mathematical, builtin, printed, _own_function):
         result = rule(scope, node, function)
         if result is not None:
             return result
