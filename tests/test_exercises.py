@@ -136,6 +136,7 @@ def test_a_well_known_wrong_function_is_refused_with_its_hint(asked, mistake):
 #: What the pages measure, where a verdict depends on it.
 MEASURED = {
     "applications/customer_service": [{"share": share} for share in (0.05, 0.3, 0.8)],
+    "applications/finance": [{"mixed": 0.64, "apart": apart} for apart in (0.5, 0.57, 0.62)],
     "applications/finetuning": [
         {"head": head, "lora": lora, "full": 0.95}
         for head, lora in ((0.92, 0.93), (0.5, 0.93), (0.5, 0.8))
@@ -147,6 +148,8 @@ MEASURED = {
     ],
     "applications/ner": [{"kept": kept} for kept in (0.95, 0.7, 0.3)],
     "applications/language_model": [{"count": 1.9, "network": bits} for bits in (1.8, 2.0)],
+    "applications/medical": [{"right": right} for right in (0.5, 0.66, 0.87)],
+    "applications/outlook": [{"before": 56.0, "after": after} for after in (30.0, 44.0, 90.0)],
     "applications/recommender": [{"whole": 0.14, "few": few} for few in (0.15, 0.28, 0.68)],
     "applications/speech": [{"strangers": share} for share in (0.05, 0.2, 0.6)],
     "applications/text": [{"right": right} for right in (0.5, 0.7, 0.9)],

@@ -17,14 +17,14 @@ CHUNK_LANES = 1 << 16
 CHUNK_BYTES = 1 << 28
 
 
-def run(kernel, grid: tuple, block: tuple, args: tuple, dynamic_shared: int) -> Trace:
+def run(kernel, grid: tuple, block: tuple, args: tuple, dynamic_shared: int, max_turns: int):
     """Run `kernel` and count; see `tracer.trace`, which has checked the sizes.
 
     Raises:
         UnsupportedError: the kernel holds something that is not supported; nothing has run.
         KernelError: the kernel did what hardware would not survive.
     """
-    launch = Launch(grid, block, dynamic_shared)
+    launch = Launch(grid, block, dynamic_shared, max_turns)
     values = [_argument(value) for value in args]
     kinds = [_kind_of(value) for value in values]
     program, source, slots, body = compile_kernel(kernel, kinds, launch.counters)
@@ -95,10 +95,10 @@ def _finished(launch, program, source, views) -> Trace:
     totals = launch.counters.total()
     totals["dram_bytes_touched"] = buffers.dram_bytes(views)
     lines = {}
-    for other in program.sources.values():
+    for label, other in program.sources.items():
         same = other.filename == program.home
         for number, text in other.lines.items():
-            lines[number if same else (other.name, number)] = text
+            lines[number if same else (label, number)] = text
     return Trace(
         source.name,
         launch.grid,
@@ -109,4 +109,6 @@ def _finished(launch, program, source, views) -> Trace:
         lines,
         list(launch.samples.values()),
         program.shared_bytes + launch.dynamic_shared,
+        launch.prints.lines,
+        launch.prints.more,
     )

@@ -60,6 +60,28 @@ class Fault:
         return f"{self.kind} {where}: {who}"
 
 
+class Prints:
+    """What the threads of a launch print, in the order in which they do; the first thousand."""
+
+    MOST = 1000
+
+    def __init__(self):
+        """Start with nothing."""
+        self.lines: list[tuple[Thread, str]] = []
+        self.more = 0
+
+    def room(self, mask) -> list[int]:
+        """Return the lanes of `mask` that may still print; the others are counted."""
+        lanes = mask.nonzero()[0].tolist()
+        kept = lanes[: self.MOST - len(self.lines)]
+        self.more += len(lanes) - len(kept)
+        return kept
+
+    def add(self, thread: Thread, text: str) -> None:
+        """Keep what a thread printed."""
+        self.lines.append((thread, text))
+
+
 class FaultLog:
     """The faults of a launch: the first example of each kind, array and pair of lines."""
 

@@ -5,6 +5,7 @@ import inspect
 import types
 from dataclasses import dataclass
 
+from .host import DeviceArray
 from .names import DeviceNames, Intrinsic, Marked
 from .probe import hardware
 from .results import Trace
@@ -57,6 +58,7 @@ def launch(kernel, grid, block, *args, dynamic_shared: int = 0) -> Launched:
     from numba import cuda
 
     compiled = _for_numba(kernel)
+    args = [arg.__array__() if isinstance(arg, DeviceArray) else arg for arg in args]
     compiled[grid, block, 0, dynamic_shared](*args)
     cuda.synchronize()
     return Launched(found.name)

@@ -1,6 +1,6 @@
 """What a launch did, as the tracer hands it back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .views import View, table
 
@@ -20,6 +20,8 @@ class Trace:
         source: line → its text.
         samples: what one warp touched at each access, each a `footprints.Sample`.
         shared_bytes: static and dynamic shared memory per block.
+        printed: what threads printed, each the `Thread` and its line, the first thousand.
+        unprinted: how many lines more there were.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Trace:
     source: dict
     samples: list
     shared_bytes: int
+    printed: list = field(default_factory=list)
+    unprinted: int = 0
 
     def show(self) -> View:
         """Return the annotated source and the maps as HTML for a notebook."""

@@ -29,6 +29,11 @@ class Source:
     lines: dict
     function: object
 
+    @property
+    def place(self) -> tuple:
+        """Where the function stands: file or cell, and line."""
+        return self.filename, self.tree.lineno
+
     def resolve(self, name: str):
         """Return what a name that is not a variable stands for.
 

@@ -1,11 +1,18 @@
 """`numba.cuda` for kernels to be traced where Numba is not installed.
 
-`from warptrace import cuda` then reads like `from numba import cuda`. Outside a kernel only
-`cuda.jit` does something: what it returns can be traced, and started as `kernel[grid, block]`.
+`from warptrace import cuda` then reads like `from numba import cuda`. What `cuda.jit` returns can
+be traced, and started as `kernel[grid, block]`; around it, arrays go to the device and back.
 """
 
+import inspect
+
+from .host import HostCalls
 from .launcher import launch
 from .names import DeviceNames, Marked
+from .source import plain_function
+
+#: Threads of a block where `forall` is not told; Numba asks the GPU.
+FORALL_THREADS = 256
 
 
 class Kernel(Marked):
@@ -25,21 +32,23 @@ class Kernel(Marked):
         shared = rest[1] if len(rest) > 1 else 0
         return lambda *args: launch(self, grid, block, *args, dynamic_shared=shared)
 
+    def forall(self, ntasks: int, tpb: int = 0, stream=0, sharedmem: int = 0):
+        """Return a function that launches the kernel on `ntasks` threads or a few more."""
+        threads = tpb or FORALL_THREADS
+        return self[max(1, -(-ntasks // threads)), threads, stream, sharedmem]
 
-class Cuda(DeviceNames):
-    """The namespace `cuda`: the names of a kernel, and what starts one."""
 
-    def is_available(self) -> bool:
-        """Return False: the stand-in reaches no GPU. `warptrace.hardware()` knows of Numba's."""
-        return False
+class Cuda(DeviceNames, HostCalls):
+    """The namespace `cuda`: the names of a kernel, and what a program calls around it."""
 
-    def synchronize(self) -> None:
-        """Do nothing: the tracer has finished when it returns."""
+    def jit(self, function=None, signature=None, *, device: bool = False, **options):
+        """Mark `function` as a kernel, or as a function for kernels (`device=True`).
 
-    def jit(self, function=None, *, device: bool = False, **options):
-        """Mark `function` as a kernel, or as a function for kernels (`device=True`)."""
-        if callable(function):
-            return Kernel(function, device)
+        In place of the function there may be a signature, as a text or of Numba's: it is passed
+        over, since the tracer types a kernel by its arguments.
+        """
+        if inspect.isfunction(function) or isinstance(function, Marked):
+            return Kernel(plain_function(function), device)
         return lambda marked: Kernel(marked, device)
 
 

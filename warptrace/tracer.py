@@ -13,7 +13,7 @@ MAX_GRID = (2**31 - 1, 65535, 65535)
 MAX_DYNAMIC_SHARED = 227 * 1024
 
 
-def trace(kernel, grid, block, *args, dynamic_shared: int = 0) -> Trace:
+def trace(kernel, grid, block, *args, dynamic_shared: int = 0, max_turns: int = 1_000_000) -> Trace:
     """Run `kernel` on NumPy arrays as a GPU would, and count.
 
     Arrays are changed in place. All threads run in lockstep, 32 to a warp, with the types that
@@ -26,6 +26,7 @@ def trace(kernel, grid, block, *args, dynamic_shared: int = 0) -> Trace:
         block: threads per block, likewise.
         args: NumPy arrays, CPU tensors, numbers, tuples of numbers.
         dynamic_shared: bytes of dynamic shared memory per block.
+        max_turns: turns after which a `while` loop is taken to be endless.
 
     Raises:
         UnsupportedError: the kernel holds something that is not supported; nothing has run.
@@ -37,7 +38,7 @@ def trace(kernel, grid, block, *args, dynamic_shared: int = 0) -> Trace:
     _check_launch(block, dynamic_shared)
     from .engine import run  # only now, since it brings NumPy
 
-    return run(kernel, grid, block, args, dynamic_shared)
+    return run(kernel, grid, block, args, dynamic_shared, int(max_turns))
 
 
 def extent(size, limits: tuple, what: str) -> tuple:

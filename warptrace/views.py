@@ -34,6 +34,7 @@ class View:
 
     def _repr_html_(self) -> str:
         parts = [_heading(self.trace), _faults(self.trace), _source(self.trace)]
+        parts.append(_prints(self.trace))
         parts += [draw(sample) for sample in self.trace.samples]
         parts.append(_all_counters(self.trace))
         return (
@@ -141,12 +142,19 @@ def table(trace) -> str:
         left = "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=False))
         lines.append(f"{left}  {row[-1]}".rstrip())
     lines += [str(fault) for fault in trace.faults]
+    lines += _said(trace)
     lines += [
         f"{name:24} {_shown(round(n, 2) if isinstance(n, float) else n):>14}  {_metric(name)}"
         for name, n in trace.counters.items()
         if n
     ]
     return "\n".join(lines)
+
+
+def _said(trace) -> list[str]:
+    """Return what the threads printed, a line each."""
+    lines = [f"{thread} prints: {text}" for thread, text in trace.printed]
+    return [*lines, f"and {trace.unprinted:,} lines more"] if trace.unprinted else lines
 
 
 def _metric(name) -> str:
@@ -165,6 +173,16 @@ def _faults(trace) -> str:
         return ""
     items = "".join(f"<li>{escaped(fault)}</li>" for fault in trace.faults)
     return f'<ul class="fault">{items}</ul>'
+
+
+def _prints(trace) -> str:
+    if not trace.printed:
+        return ""
+    lines = "\n".join(escaped(line) for line in _said(trace))
+    return (
+        '<details><summary>What the threads printed</summary><div class="warptrace-scroll" '
+        f'tabindex="0" role="group" aria-label="Printed lines"><pre>{lines}</pre></div></details>'
+    )
 
 
 def _source(trace) -> str:

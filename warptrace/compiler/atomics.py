@@ -3,20 +3,21 @@
 import ast
 
 from ..machine import memory
-from ..machine.atomics import OPERATIONS
+from ..machine.atomics import OPERATIONS, add_float32_in_global_memory
+from . import types
 from .elements import written_element
 from .expressions import Expression, convert, scalar
 from .operations import arguments
 
 
 def _atomic(name):
-    operation, count = OPERATIONS[name]
+    _, count = OPERATIONS[name]
 
     def rule(scope, node):
         wanted = node is not scope.discarded
         array, index, *operands = arguments(scope, node, 2 + count)
         target = ast.copy_location(ast.Subscript(array, index, ast.Load()), node)
-        return _atomic_expression(scope, node, target, operation, operands, wanted)
+        return _atomic_expression(scope, node, target, name, operands, wanted)
 
     return rule
 
@@ -26,12 +27,29 @@ def _compare_and_swap(scope, node):
     array, old, new = arguments(scope, node, 3)
     zero = ast.copy_location(ast.Constant(0), node)
     target = ast.copy_location(ast.Subscript(array, zero, ast.Load()), node)
-    return _atomic_expression(scope, node, target, OPERATIONS["cas"][0], [old, new], wanted)
+    return _atomic_expression(scope, node, target, "cas", [old, new], wanted)
 
 
-def _atomic_expression(scope, node, target, operation, operands, wanted):
+def _check_type(scope, node, name, dtype):
+    """Refuse elements that Numba has no such atomic for."""
+    if name in ("and_", "or_", "xor", "exch", "cas"):
+        wanted, fits = "integers", dtype.kind in "iu"
+    elif name in ("inc", "dec"):
+        wanted, fits = "unsigned integers", dtype.kind == "u"
+    else:
+        wanted, fits = "numbers", True
+    if not fits or dtype.itemsize < 4:
+        found = f"these are {types.name(dtype)}"
+        raise scope.refuse(node, f"atomic.{name} takes {wanted} of 32 or 64 bits, and {found}")
+
+
+def _atomic_expression(scope, node, target, name, operands, wanted):
     array, keys = written_element(scope, target)
     dtype, view, site = array.kind.dtype, array.run, scope.site(node)
+    _check_type(scope, node, name, dtype)
+    operation = OPERATIONS[name][0]
+    if name == "add" and dtype == types.FLOAT32 and array.kind.space == "global":
+        operation = add_float32_in_global_memory
     runs = [convert(scalar(scope, operand), dtype) for operand in operands]
 
     def run(machine):

@@ -4,6 +4,7 @@ import ast
 
 import numpy as np
 
+from ..machine.numbers import fused
 from . import types
 from .expressions import convert
 from .operations import operation, scalars
@@ -13,12 +14,19 @@ def _unsigned(value):
     return value.astype(np.dtype(f"u{value.dtype.itemsize}"))
 
 
-def _bit_function(compute, result=lambda kind: kind):
+def _bit_function(compute, taken=lambda kind: kind, result=lambda kind: kind, narrow=True):
+    """Return the rule of a function: the type in which it takes its operand, and gives its result.
+
+    Without `narrow` the operand has 32 bits at least, or is refused, as Numba refuses it.
+    """
+
     def rule(scope, node):
         (value,) = scalars(scope, node, 1)
         if not types.is_integer(value.kind):
             raise scope.refuse(node, f"`{ast.unparse(node)}`: an integer is needed")
-        kind = types.INT32 if value.kind.itemsize < 4 else value.kind
+        if value.kind.itemsize < 4 and not narrow:
+            raise scope.refuse(node, f"`{ast.unparse(node)}`: convert to np.int32 or np.int64")
+        kind = taken(value.kind)
         out = result(kind)
         return operation(
             scope, node, lambda v: compute(_unsigned(v)).astype(out), out, [convert(value, kind)]
@@ -54,12 +62,7 @@ def _fused(scope, node):
     values = scalars(scope, node, 3)
     kind = types.mathematical(*(value.kind for value in values))
     runs = [convert(value, kind) for value in values]
-    wide = np.longdouble if kind == types.FLOAT64 else np.float64
-
-    def compute(a, b, c):
-        return (a.astype(wide) * b.astype(wide) + c.astype(wide)).astype(kind)
-
-    return operation(scope, node, compute, kind, runs, flops=2)
+    return operation(scope, node, fused, kind, runs, flops=2)
 
 
 def _cube_root(scope, node):
@@ -79,8 +82,9 @@ def _selected(scope, node):
 CALLS = {
     "popc": _bit_function(np.bitwise_count),
     "clz": _bit_function(_leading_zeros),
-    "ffs": _bit_function(_first_set, lambda kind: np.dtype(f"u{kind.itemsize}")),
-    "brev": _bit_function(_reversed_bits),
+    "ffs": _bit_function(_first_set, result=lambda kind: types.UINT32, narrow=False),
+    # Numba has it for unsigned numbers, and gives a signed one of 64 bits to that of 32.
+    "brev": _bit_function(_reversed_bits, lambda k: k if k == types.UINT64 else types.UINT32),
     "fma": _fused,
     "cbrt": _cube_root,
     "selp": _selected,

@@ -2,9 +2,11 @@
 
 import ast
 import inspect
+from functools import reduce
 
 import numpy as np
 
+from ..machine import numbers
 from . import types
 from .expressions import Expression, condition, convert, known
 from .operations import arguments, constant_argument, operation, scalars
@@ -35,28 +37,32 @@ def builtin(scope, node: ast.Call, function) -> Expression | None:
 
 
 def _least(scope, node):
-    return _extreme(scope, node, lambda first, second: np.where(second < first, second, first)[()])
+    return _extreme(scope, node, numbers.least, np.less)
 
 
 def _greatest(scope, node):
-    return _extreme(scope, node, lambda first, second: np.where(second > first, second, first)[()])
+    return _extreme(scope, node, numbers.greatest, np.greater)
 
 
-def _extreme(scope, node, choose):
+def _extreme(scope, node, choose, better):
+    """Compile `min` or `max`: one instruction for two of a type, else compared and selected."""
+
+    def select(first, second):
+        return np.where(better(second, first), second, first)[()]
+
     values = scalars(scope, node, 2, 32)
     kind = values[0].kind
     for value in values[1:]:
         kind = types.unify(kind, value.kind)
     if all(value.known for value in values):
-        best = values[0].const
-        for value in values[1:]:
-            best = choose(best, value.const)
-        return known(kind.type(best).item())
+        return known(kind.type(reduce(select, (value.const for value in values))).item())
     result = values[0]
     for value in values[1:]:
-        runs = [convert(result, kind), convert(value, kind)]
-        result = operation(scope, node, choose, kind, runs)
-    return result
+        both = types.unify(result.kind, value.kind)
+        rule = choose if result.kind == value.kind else select
+        runs = [convert(result, both), convert(value, both)]
+        result = operation(scope, node, rule, both, runs)
+    return Expression(kind, convert(result, kind))
 
 
 def _absolute(scope, node):
@@ -70,7 +76,9 @@ def _round(scope, node):
         raise scope.refuse(node, f"`{ast.unparse(node)}`: only a float can be rounded")
     if len(values) == 1:
         run = values[0].run
-        return operation(scope, node, lambda v: np.rint(v).astype(np.int64), types.INT64, [run])
+        return operation(
+            scope, node, lambda v: numbers.converted(np.rint(v), types.INT64), types.INT64, [run]
+        )
     digits = int(constant_argument(scope, node, node.args[1]))
     return operation(scope, node, lambda v: np.round(v, digits), values[0].kind, [values[0].run])
 

@@ -10,6 +10,7 @@ from .builtin_calls import builtin, conversion
 from .expressions import Expression
 from .functions import inlined
 from .mathematics import mathematical
+from .messages import printed
 from .types import ConstantType
 
 #: Name in `cuda` → rule of a call.
@@ -34,7 +35,7 @@ def call(scope, node: ast.Call) -> Expression:
         if rule is None:
             raise scope.refuse(node, f"cuda.{function.name} cannot be called")
         return rule(scope, node)
-    for rule in (conversion, mathematical, builtin, _own_function):
+    for rule in (conversion, mathematical, builtin, printed, _own_function):
         result = rule(scope, node, function)
         if result is not None:
             return result
@@ -45,6 +46,8 @@ def _own_function(scope, node, function):
     plain = getattr(function, "py_func", None) or getattr(function, "fn", None) or function
     if not inspect.isfunction(plain) or plain.__module__ in ("math", "numpy"):
         return None
-    if node.keywords:
-        raise scope.refuse(node, f"`{ast.unparse(node)}`: give the arguments by position")
-    return inlined(scope, node, function, [scope.expression(arg) for arg in node.args])
+    starred = [isinstance(argument, ast.Starred) for argument in node.args]
+    if any(starred) or any(keyword.arg is None for keyword in node.keywords):
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: `*` and `**` are not supported")
+    named = {keyword.arg: scope.expression(keyword.value) for keyword in node.keywords}
+    return inlined(scope, node, function, [scope.expression(arg) for arg in node.args], named)

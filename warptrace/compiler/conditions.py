@@ -50,8 +50,9 @@ def _comparison(scope, node, left, operator, right):
     if left.known and right.known:
         return known(bool(ufunc(left.const, right.const)))
     first, second = left.run, right.run
-    if types.is_float(left.kind) or types.is_float(right.kind):
-        kind = types.arithmetic(left.kind, right.kind)
+    mixed = {left.kind.kind, right.kind.kind} == {"i", "u"}
+    if types.is_float(left.kind) or types.is_float(right.kind) or mixed:
+        kind = types.unify(left.kind, right.kind)
         first, second = convert(left, kind), convert(right, kind)
     counter = scope.counter(node)
 

@@ -130,7 +130,7 @@ def _item(scope, node, value):
             return known(value.const[n])
         return _picked(value, n)
     kind = items[0]
-    if any(item != kind for item in items) or not types.is_scalar(kind):
+    if any(item != kind for item in items) or not isinstance(kind, (np.dtype, TupleType)):
         raise scope.refuse(node, f"`{ast.unparse(node)}`: the items have several types")
     return Expression(kind, _any_item(scope, node, value.run, place.run, len(items)))
 
@@ -143,12 +143,17 @@ def _any_item(scope, node, values, place, count):
         at = np.where(at < 0, at + count, at)
         if (((at < 0) | (at >= count)) & machine.mask).any():
             raise KernelError(f"out of bounds: a tuple of {count} items", line)
-        if not is_vector(at):
-            return items[int(at)]
-        stacked = np.stack([machine.vector(item) for item in items])
-        return stacked[np.clip(at, 0, count - 1), np.arange(machine.lanes)]
+        return items[int(at)] if not is_vector(at) else _chosen(machine, items, at)
 
     return run
+
+
+def _chosen(machine, items, at):
+    """Return for each lane the item at its place; tuples part by part."""
+    if isinstance(items[0], tuple):
+        return tuple(_chosen(machine, parts, at) for parts in zip(*items, strict=True))
+    stacked = np.stack([machine.vector(item) for item in items])
+    return stacked[np.clip(at, 0, len(items) - 1), np.arange(machine.lanes)]
 
 
 def written_element(scope, node: ast.Subscript) -> tuple[Expression, list]:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..machine.numbers import converted
 from . import types
 from .types import ConstantType, TupleType
 
@@ -42,6 +43,10 @@ class Site:
 
 def known(value) -> Expression:
     """Return the expression of a value known in advance."""
+    if isinstance(value, tuple):
+        items = [known(item) for item in value]
+        kind = TupleType(tuple(item.kind for item in items))
+        return Expression(kind, lambda m: tuple(item.run(m) for item in items), value)
     try:
         number = types.constant(value)
     except TypeError:
@@ -50,12 +55,12 @@ def known(value) -> Expression:
 
 
 def cast(value, kind):
-    """Return a scalar or vector as `kind`, truncating as a C cast does."""
+    """Return a scalar or vector as `kind`, as a GPU converts it."""
     if isinstance(kind, TupleType):
         return tuple(map(cast, value, kind.items))
     if not types.is_scalar(kind) or value.dtype == kind:
         return value
-    return value.astype(kind)
+    return converted(value, kind)
 
 
 def convert(expression: Expression, kind) -> Callable:

@@ -6,17 +6,20 @@ from ..source import plain_function, read
 from . import types
 from .expressions import UNKNOWN, Expression
 from .scope import Scope, Variable
+from .terms import outside
 from .types import ConstantType
 
 
-def inlined(scope, node: ast.Call, function, arguments: list[Expression]) -> Expression:
+def inlined(
+    scope, node: ast.Call, function, arguments: list[Expression], named: dict[str, Expression]
+) -> Expression:
     """Return a call of another function of the kernel, compiled in place."""
     callers = (*scope.callers, scope.source.function)
     if plain_function(function) in callers:
         raise scope.refuse(node, f"`{ast.unparse(node)}`: recursion is not supported")
     prefix = (*scope.prefix, node.lineno, node.col_offset)
     inner = Scope(scope.program, read(function), prefix, callers)
-    arguments = _with_defaults(scope, node, inner, arguments)
+    arguments = _with_defaults(scope, node, inner, arguments, named)
     for name, argument in arguments.items():
         const = argument.const if argument.known else UNKNOWN
         inner.env[name] = Variable(argument.kind, const)
@@ -33,19 +36,23 @@ def inlined(scope, node: ast.Call, function, arguments: list[Expression]) -> Exp
     )
 
 
-def _with_defaults(scope, node, inner, arguments) -> dict:
+def _with_defaults(scope, node, inner, arguments, named) -> dict:
+    """Return each parameter with what the call gives it, else its default."""
     parameters = inner.source.tree.args
     if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
         raise inner.refuse(inner.source.tree, "`*` and `**` parameters are not supported")
     names = [parameter.arg for parameter in parameters.posonlyargs + parameters.args]
-    defaults = [scope.expression(default) for default in parameters.defaults]
-    missing = len(names) - len(arguments)
-    if not 0 <= missing <= len(defaults):
+    # Python has evaluated them when the function was defined, and so they stay.
+    defaults = [outside(scope, node, v) for v in inner.source.function.__defaults__ or ()]
+    given = dict(zip(names, arguments, strict=False))
+    twice, unknown = set(given) & set(named), set(named) - set(names)
+    found = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True)) | given | named
+    if len(arguments) > len(names) or twice or unknown or set(found) != set(names):
         raise scope.refuse(
-            node, f"{inner.source.name} takes {len(names)} arguments, {len(arguments)} given"
+            node,
+            f"{inner.source.name} takes {', '.join(names)}: `{ast.unparse(node)}` does not fit",
         )
-    arguments = arguments + defaults[len(defaults) - missing :]
-    return dict(zip(names, arguments, strict=True))
+    return {name: found[name] for name in names}
 
 
 def _return_kind(scope, node):

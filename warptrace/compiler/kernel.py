@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from ..faults import UnsupportedError
 from ..source import Source, read
-from . import branches, calls, conditions, elements, loops, operators, statements, terms
+from . import branches, calls, conditions, elements, loops, messages, operators, statements, terms
 from .scope import Program, Rules, Scope, Variable
 
 RULES = Rules(
@@ -34,6 +34,8 @@ RULES = Rules(
         ast.Break: loops.break_,
         ast.Continue: loops.continue_,
         ast.Return: branches.return_,
+        ast.Assert: messages.asserted,
+        ast.Raise: messages.raised,
     },
 )
 

@@ -7,6 +7,7 @@ that a loop is compiled again until the types at its head no longer change.
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from ..machine.counting import branch
 from ..machine.turns import EndlessLoop, Turns
 from . import types
 from .expressions import cast, condition, convert, scalar
+from .iteration import is_range, plain_loop
 from .joins import casts, join
 from .scope import Loop, Variable
 from .types import TupleType
@@ -84,19 +86,31 @@ def while_loop(scope, node: ast.While) -> Callable:
 
 
 def for_loop(scope, node: ast.For) -> Callable:
-    """Compile `for`, over a `range` or over the items of a tuple."""
-    if not isinstance(node.target, ast.Name):
-        raise scope.refuse(node, "a `for` loop counts with one name")
-    counts = isinstance(node.iter, ast.Call) and ast.unparse(node.iter.func) == "range"
-    kind, values = (_counted if counts else _items)(scope, node)
+    """Compile `for`, over a `range`, a tuple, an array, or some of these together."""
+    before, node = plain_loop(scope, node)
+    first = [scope.statement(statement) for statement in before]
+    loop = _plain_for(scope, node)
+
+    def run(machine):
+        for step in first:
+            if step is not None:
+                step(machine)
+        loop(machine)
+
+    return run if first else loop
+
+
+def _plain_for(scope, node: ast.For) -> Callable:
+    target, body_nodes = _target(node)
+    kind, values = (_counted if is_range(node.iter) else _items)(scope, node)
 
     def make():
         leaving = dict(scope.env)
-        scope.env[node.target.id] = Variable(kind)
-        return scope.block(node.body), leaving
+        scope.env[target] = Variable(kind)
+        return scope.block(body_nodes), leaving
 
     body, begin, repeat, finish = _loop(scope, node, make)
-    slot, counter = scope.slot(node.target.id, kind), scope.counter(node)
+    slot, counter = scope.slot(target, kind), scope.counter(node)
 
     def run(machine):
         sequence = values(machine)
@@ -108,15 +122,28 @@ def for_loop(scope, node: ast.For) -> Callable:
     return run
 
 
+def _target(node: ast.For) -> tuple[str, list]:
+    """Return the name of the loop's variable, and its body.
+
+    Where the loop takes items apart, the variable is one that no kernel can name.
+    """
+    if isinstance(node.target, ast.Name):
+        return node.target.id, node.body
+    item = f"item of line {node.lineno}"
+    taken = ast.Assign([node.target], ast.Name(item, ast.Load()))
+    return item, [ast.fix_missing_locations(ast.copy_location(taken, node)), *node.body]
+
+
 def _items(scope, node):
     """Return the common type of a tuple's items, and what gives them at run time."""
     items = scope.expression(node.iter)
     if not isinstance(items.kind, TupleType) or not items.kind.items:
         raise scope.refuse(node, "a `for` loop runs over `range(…)` or a tuple of numbers")
-    kind = items.kind.items[0]
-    for other in items.kind.items[1:]:
-        kind = types.unify(kind, other)
-    if not types.is_scalar(kind):
+    try:
+        kind = reduce(types.unify, items.kind.items)
+    except TypeError as error:
+        raise scope.refuse(node, f"the items of a loop have one type: {error}") from None
+    if not types.is_scalar(kind) and not isinstance(kind, TupleType):
         raise scope.refuse(node, "a `for` loop runs over `range(…)` or a tuple of numbers")
     return kind, lambda machine: [cast(value, kind) for value in items.run(machine)]
 

@@ -25,9 +25,14 @@ def _attempt(function, value):
     try:
         return function(value)
     except (ValueError, OverflowError):
-        return math.nan if value <= 0 else math.inf
+        return _AT_POLES[function](value)
 
 
+#: What a GPU answers where Python's functions raise an error.
+_AT_POLES = {
+    math.gamma: lambda x: math.copysign(math.inf, x) if x == 0 or x > 0 else math.nan,
+    math.lgamma: lambda x: math.inf,
+}
 #: Functions of `math` → (NumPy's, number of arguments).
 MATH = {
     **{name: (getattr(np, name), 1) for name in ("sqrt", "exp", "expm1", "log", "log2", "log10")},

@@ -5,9 +5,10 @@ import ast
 import numpy as np
 
 from ..faults import KernelError
+from ..machine import numbers
 from . import types
 from .conditions import negation
-from .expressions import Expression, convert, known, scalar, with_type
+from .expressions import Expression, cast, convert, known, scalar, with_type
 from .types import TupleType
 
 _OPERATORS = {
@@ -15,8 +16,8 @@ _OPERATORS = {
     ast.Sub: (np.subtract, types.arithmetic),
     ast.Mult: (np.multiply, types.arithmetic),
     ast.Div: (np.true_divide, types.true_division),
-    ast.FloorDiv: (np.floor_divide, types.arithmetic),
-    ast.Mod: (np.remainder, types.arithmetic),
+    ast.FloorDiv: (numbers.floor_divide, types.arithmetic),
+    ast.Mod: (numbers.remainder, types.arithmetic),
     ast.Pow: (None, types.power),
     ast.BitAnd: (np.bitwise_and, types.bitwise),
     ast.BitOr: (np.bitwise_or, types.bitwise),
@@ -125,10 +126,11 @@ def unary(scope, node: ast.UnaryOp) -> Expression:
         ufunc = np.negative if isinstance(node.op, ast.USub) else np.positive
     if operand.known and operand.kind != types.BOOL:
         return with_type(known(ufunc(kind.type(operand.const)).item()), kind)
-    run, counter = convert(operand, kind), scope.counter(node)
+    run, counter = operand.run, scope.counter(node)
+    own = kind if operand.kind == types.BOOL else operand.kind  # computed in it, widened then
 
     def compute(machine):
         counter.tick(machine)
-        return ufunc(run(machine))
+        return cast(ufunc(cast(run(machine), own)), kind)
 
     return Expression(kind, compute)

@@ -7,6 +7,7 @@ Rules compile one kind of syntax node each. They call one another through `Scope
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ..faults import UnsupportedError
 from ..source import Source
@@ -49,7 +50,7 @@ class Program:
         written: names of the arrays that the kernel may write.
         dynamic: element types under which it uses dynamic shared memory.
         shared, local: bytes of each array that it makes, by the place of the source.
-        sources: the functions, by name.
+        sources: the functions, by what names their lines where they stand in another file.
     """
 
     rules: Rules
@@ -60,6 +61,14 @@ class Program:
     shared: dict = field(default_factory=dict)
     local: dict = field(default_factory=dict)
     sources: dict = field(default_factory=dict)
+
+    def label(self, source: Source) -> str:
+        """Return what names the lines of a function: its name, and its file if another has that."""
+        names = [source.name, f"{source.name} ({Path(source.filename).name})"]
+        names.append(f"{source.name} ({source.filename}:{source.tree.lineno})")
+        label = next(n for n in names if self.sources.get(n, source).place == source.place)
+        self.sources.setdefault(label, source)
+        return label
 
     @property
     def shared_bytes(self) -> int:
@@ -99,7 +108,7 @@ class Scope:
             for node in ast.walk(source.tree)
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
         }
-        program.sources[source.name] = source
+        self.label = program.label(source)
 
     def expression(self, node: ast.expr) -> Expression:
         """Return `node` compiled.
@@ -145,7 +154,7 @@ class Scope:
     def line(self, node) -> object:
         """Return the line of `node`: a number, with the function's name if in another file."""
         number = node.lineno
-        return number if self.source.filename == self.program.home else (self.source.name, number)
+        return number if self.source.filename == self.program.home else (self.label, number)
 
     def counter(self, node):
         """Return the counters of the line of `node`."""

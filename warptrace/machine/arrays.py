@@ -121,6 +121,9 @@ class View:
             stride = self.strides[axis]
             step = index if stride == 1 else index * stride
             place = step if not is_vector(place) and place == 0 else place + step
+        if is_vector(self.offset) and not machine.full:
+            # A part that a lane took while it was switched off may begin past the end.
+            place = np.where(machine.mask, place, 0)
         return place
 
     def _checked(self, machine, axis, key, line, keys):

@@ -57,6 +57,24 @@ def _one_by_one(rule):
     return operation
 
 
+def _replacing(ufunc, better, *, nan: bool):
+    """Return the atomic that keeps the better of two, by `ufunc` where none is odd.
+
+    NaN is never better. In memory it stays, unless `nan` says that a number replaces it. Of two
+    zeros the one in memory stays.
+    """
+    exact = _one_by_one(
+        lambda old, new: np.where(better(new, old) | (nan & np.isnan(old)), new, old)
+    )
+    fast = _accumulating(ufunc)
+
+    def operation(flat, cells, values, wanted):
+        plain = flat.dtype.kind != "f" or (flat[cells] * values[0] != 0).all()
+        return (fast if plain else exact)(flat, cells, values, wanted)
+
+    return operation
+
+
 def _ranks(cells):
     """Return for each lane how many lanes before it have the same cell."""
     order = np.argsort(cells, kind="stable")
@@ -81,14 +99,32 @@ def _exchange(flat, cells, values, wanted):
     return old
 
 
+_SMALL = np.float32(1e-30)
+
+
+def _flushed(values):
+    """Return float32 values with the denormal ones as zeros of their sign."""
+    return np.where(np.abs(values) < np.finfo(np.float32).tiny, values * np.float32(0), values)
+
+
+def add_float32_in_global_memory(flat, cells, values, wanted):
+    """Add in global memory, where a GPU takes denormal operands and sums as zeros."""
+    sizes = np.abs(np.concatenate([flat[cells], *values]))
+    plain = not ((sizes > 0) & (sizes < _SMALL)).any()  # then no sum is denormal
+    return (_ADD if plain else _FLUSHING)(flat, cells, values, wanted)
+
+
+_ADD = _accumulating(np.add)
+_FLUSHING = _one_by_one(lambda old, more: _flushed(_flushed(old) + _flushed(more)))
+
 #: Name in `cuda.atomic` → (operation, number of operands).
 OPERATIONS = {
     "add": (_accumulating(np.add), 1),
     "sub": (_accumulating(np.subtract), 1),
-    "max": (_accumulating(np.fmax), 1),
-    "min": (_accumulating(np.fmin), 1),
-    "nanmax": (_accumulating(np.fmax), 1),
-    "nanmin": (_accumulating(np.fmin), 1),
+    "max": (_replacing(np.maximum, np.greater, nan=False), 1),
+    "min": (_replacing(np.minimum, np.less, nan=False), 1),
+    "nanmax": (_replacing(np.maximum, np.greater, nan=True), 1),
+    "nanmin": (_replacing(np.minimum, np.less, nan=True), 1),
     "and_": (_accumulating(np.bitwise_and), 1),
     "or_": (_accumulating(np.bitwise_or), 1),
     "xor": (_accumulating(np.bitwise_xor), 1),

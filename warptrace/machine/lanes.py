@@ -37,6 +37,8 @@ class Machine:
         #: When each block passed a barrier last, each warp a `syncwarp`, and all blocks one.
         self.block_sync = np.zeros(blocks, dtype=np.int64)
         self.warp_sync = np.zeros(self.lanes // WARP, dtype=np.int64)
+        #: The same for each pair of lanes of a warp, once a part of one has met.
+        self.pair_sync: np.ndarray | None = None
         self.all_sync = 0
 
     # Masks
@@ -231,9 +233,22 @@ class Machine:
         self.require(members)
         living = self.lane_bits(self.alive)
         named = self.vector(members).astype(np.int64) & 0xFFFFFFFF
-        # The order holds for a warp as a whole: all its living lanes must take part.
-        together = self.mask & ((named & living) == living)
-        self.warp_sync[warp_any(together)] = len(self.launch.access_lines)
+        whole = self.mask & ((named & living) == living)
+        now = len(self.launch.access_lines)
+        self.warp_sync[warp_any(whole)] = now
+        if (some := self.mask & ~whole).any():
+            self._sync_pairs(some, named, now)
+
+    def _sync_pairs(self, lanes, named, now) -> None:
+        """Order `lanes`, which are not all that live in their warps, with those that they name."""
+        if self.pair_sync is None:
+            self.pair_sync = np.zeros((self.lanes // WARP, WARP, WARP), dtype=np.int32)
+        for warp in np.flatnonzero(warp_any(lanes)):
+            here = np.flatnonzero(lanes[warp * WARP : (warp + 1) * WARP])
+            bits = named[warp * WARP + here]
+            for group in np.unique(bits):
+                met = here[bits == group]
+                self.pair_sync[warp, met[:, None], met] = now
 
     def require(self, members) -> None:
         """Check that the lanes which `members` name have come, and that each names itself.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..counters import WARP, Counters
-from ..faults import FaultLog, Thread
+from ..faults import FaultLog, Prints, Thread
 
 
 @dataclass
@@ -16,8 +16,11 @@ class Launch:
     grid: tuple
     block: tuple
     dynamic_shared: int = 0
+    #: A `while` loop that is still running after this many turns is taken to be endless.
+    max_turns: int = 1_000_000
     counters: Counters = field(default_factory=Counters)
     faults: FaultLog = field(default_factory=FaultLog)
+    prints: Prints = field(default_factory=Prints)
     samples: dict = field(default_factory=dict)
     #: Line and kind (plain or atomic) of each access, in order: an access is its place here.
     access_lines: list = field(default_factory=lambda: [None])

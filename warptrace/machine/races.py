@@ -1,11 +1,9 @@
 """Races: two threads touch one element, one of them writes, and nothing orders the two.
 
 What orders two accesses: being of one thread, a barrier of the block between them, a `syncwarp`
-between lanes of one warp, two atomics. Lanes of a warp that run in step are not ordered by
-that, since the hardware no longer promises it; a `syncwarp` counts when all living lanes of the
-warp take part. Blocks are ordered by a `threadfence` of the
-first and a later atomic of the second. Two writes of the same value are let pass, as NVIDIA's
-racecheck does.
+that names both lanes, two atomics. Lanes of a warp that run in step are not ordered by that, since
+the hardware no longer promises it. Blocks are ordered by a `threadfence` of the first and a later
+atomic of the second. Two writes of the same value are let pass, as NVIDIA's racecheck does.
 """
 
 import numpy as np
@@ -182,6 +180,11 @@ def _ordered(machine, before, when, who):
     same_block = earlier_block == block + machine.first_block
     ordered = (before == who) | (same_block & (when < machine.block_sync[block]))
     ordered |= (_warp(before) == _warp(who)) & (when < machine.warp_sync[lane // WARP])
+    if machine.pair_sync is not None:
+        earlier = before - 1 - machine.first_lane
+        near = _warp(before) == _warp(who)
+        met = machine.pair_sync[lane // WARP, np.where(near, earlier, 0) % WARP, lane % WARP]
+        ordered |= near & (when < met)
     if launch.fences:
         fenced = launch.fence_time[earlier_block]
         seen = fenced <= launch.atomic_time[block + machine.first_block]

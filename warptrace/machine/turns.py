@@ -5,8 +5,6 @@ import numpy as np
 from ..faults import KernelError
 from .arrays import View
 
-#: A loop that is still running after this many turns is taken to be endless.
-MAX_TURNS = 1_000_000
 #: Turns of a `while` loop after which, at each power of two, it is looked at for an endless one.
 FIRST_LOOK = 64
 
@@ -86,8 +84,12 @@ class EndlessLoop:
             self.before = None
         if self.turns >= FIRST_LOOK and self.turns & (self.turns - 1) == 0:
             self.before = _state(machine)
-        if self.turns > MAX_TURNS:
-            raise KernelError(f"a loop did not end within {MAX_TURNS} turns", self.line)
+        if self.turns > machine.launch.max_turns:
+            raise KernelError(
+                f"a loop did not end within {machine.launch.max_turns:,} turns; if it is to go on "
+                "longer, trace the kernel with a larger `max_turns`",
+                self.line,
+            )
 
 
 def _state(machine) -> int:

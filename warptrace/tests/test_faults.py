@@ -415,9 +415,7 @@ def test_a_lock_within_a_warp_is_a_deadlock_and_not_a_hang():
     assert caught.value.line == line_of(lock, "while")
 
 
-def test_waiting_for_a_flag_that_nobody_sets(monkeypatch):
-    from warptrace.machine import turns
-
+def test_waiting_for_a_flag_that_nobody_sets():
     def wait(flag, out):
         while flag[0] == 0:
             pass
@@ -431,9 +429,53 @@ def test_waiting_for_a_flag_that_nobody_sets(monkeypatch):
 
     with pytest.raises(warptrace.KernelError, match="deadlock"):
         warptrace.trace(wait, 1, 32, np.zeros(1), np.zeros(1))
-    monkeypatch.setattr(turns, "MAX_TURNS", 1000)
-    with pytest.raises(warptrace.KernelError, match="did not end within 1000 turns"):
-        warptrace.trace(count, 1, 32, np.zeros(1), np.zeros(1))
+    with pytest.raises(warptrace.KernelError, match=r"did not end within 1,000 turns.*max_turns"):
+        warptrace.trace(count, 1, 32, np.zeros(1), np.zeros(1), max_turns=1000)
+
+
+def test_a_long_loop_may_be_given_more_turns():
+    def count(out):
+        turns = 0
+        while turns < 1500:
+            turns += 1
+        out[0] = turns
+
+    out = np.zeros(1)
+    warptrace.trace(count, 1, 1, out, max_turns=2000)
+    assert out[0] == 1500
+    with pytest.raises(warptrace.KernelError, match="max_turns"):
+        warptrace.trace(count, 1, 1, out, max_turns=1400)
+
+
+def test_a_syncwarp_orders_the_lanes_that_it_names_and_no_others():
+    def within(a, out):
+        tile, i = cuda.shared.array(32, np.float32), cuda.threadIdx.x
+        tile[i] = a[i]
+        if i < 16:
+            cuda.syncwarp(0xFFFF)
+            out[i] = tile[15 - i]
+        else:
+            cuda.syncwarp(0xFFFF0000)
+            out[i] = tile[47 - i]
+
+    def beyond(a, out):
+        tile, i = cuda.shared.array(32, np.float32), cuda.threadIdx.x
+        tile[i] = a[i]
+        if i < 16:
+            cuda.syncwarp(0xFFFF)
+        out[i] = tile[31 - i]
+
+    def too_early(a, out):
+        tile, i = cuda.shared.array(32, np.float32), cuda.threadIdx.x
+        if i < 16:
+            cuda.syncwarp(0xFFFF)
+            tile[i] = a[i]
+            out[i] = tile[15 - i]
+
+    a, out = np.arange(32, dtype=np.float32), np.zeros(32, np.float32)
+    assert warptrace.trace(within, 1, 32, a, out).faults == []
+    for kernel in (beyond, too_early):
+        assert warptrace.trace(kernel, 1, 32, a, out).faults
 
 
 @pytest.mark.parametrize(

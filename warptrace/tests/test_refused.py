@@ -32,16 +32,6 @@ def attempt(out):
         pass
 
 
-def raising(out):
-    out[0] = 1
-    raise ValueError
-
-
-def asserting(out):
-    out[0] = 1
-    assert out.size > 1
-
-
 def nested_function(out):
     out[0] = 1
 
@@ -121,9 +111,9 @@ def returns_value(out):
     return out[0]
 
 
-def printing(out):
+def ended(out):
     out[0] = 1
-    print(out[0])
+    print(out[0], end="")
 
 
 def formatted(out):
@@ -190,9 +180,9 @@ def partly_returning(out):
     out[1] = some_paths(out[0])
 
 
-def keyword_call(out):
+def starred_call(out):
     out[0] = 1
-    out[1] = some_paths(x=out[0])
+    out[1] = some_paths(*(out[0],))
 
 
 #: Kernel → (line counted from its `def`, what the refusal says).
@@ -201,8 +191,6 @@ REFUSED = {
     comprehension: (2, "sum"),
     dictionary: (2, "not supported"),
     attempt: (2, "`try`"),
-    raising: (2, "`raise`"),
-    asserting: (2, "`assert`"),
     nested_function: (3, "`functiondef`"),
     lambda_function: (2, "lambda"),
     while_else: (2, "`else` after a loop"),
@@ -217,7 +205,7 @@ REFUSED = {
     shape_not_constant: (2, "must be a constant"),
     bad_dtype: (2, "no type"),
     returns_value: (2, "a kernel returns nothing"),
-    printing: (2, "print"),
+    ended: (2, "`print` takes no"),
     formatted: (2, "not supported"),
     bits_of_float: (2, "bits of float64"),
     global_statement: (1, "`global`"),
@@ -228,7 +216,7 @@ REFUSED = {
     no_one_type: (5, "x has no one type"),
     recursive: (1, "recursion"),
     partly_returning: (2, "not every path"),
-    keyword_call: (2, "by position"),
+    starred_call: (2, "are not supported"),
 }
 
 
@@ -246,7 +234,7 @@ def test_refused_at_its_line_before_anything_runs(kernel):
 def test_code_that_nobody_reaches_is_still_refused():
     def unreached(out):
         if out.size > 100:
-            print(1)
+            [1]  # noqa: B018
 
     with pytest.raises(warptrace.UnsupportedError):
         warptrace.trace(unreached, 1, 1, np.zeros(1))

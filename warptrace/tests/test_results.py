@@ -321,6 +321,146 @@ def test_device_functions_with_defaults_and_several_results():
     np.testing.assert_allclose(out, np.stack([a + clamped, a * clamped], 1))
 
 
+STEP = 10
+
+
+def stepped(x, by=STEP, table=(1, 2)):
+    return x + by + table[1]
+
+
+def test_a_default_is_what_it_was_when_the_function_was_defined(monkeypatch):
+    monkeypatch.setitem(globals(), "STEP", 1000)
+    by = 7
+
+    def further(x, way=by):
+        return x + way
+
+    def use(out):
+        STEP = 100  # noqa: F841 - a variable of the caller that must not be taken
+        i = cuda.threadIdx.x
+        out[i] = stepped(i) + further(0)
+
+    by = 8
+    out = np.zeros(3, np.int64)
+    run(use, 1, 3, out)
+    assert out.tolist() == [19, 20, 21] and by == 8
+
+
+def test_loops_over_arrays_and_several_things_together():
+    def arrays(a, b, out):
+        i = cuda.threadIdx.x
+        for value in a:
+            out[i, 0] += value
+        for place, value in enumerate(a[i:], 10):
+            out[i, 1] += place * value
+        for x, y in zip(a, b):  # noqa: B905 - Numba knows no `strict`
+            out[i, 2] += x * y
+        for k in reversed(range(i, 5)):
+            out[i, 3] = 10 * out[i, 3] + k
+        for n, (dy, dx) in enumerate(NEIGHBOURS):
+            out[i, 4] += n * (dy + dx)
+        for value in b:
+            if value > 3:
+                break
+            if value == 2:
+                continue
+            out[i, 5] += value
+
+    a, b, out = np.array([3.0, 1.0, 4.0, 1.0]), np.arange(6.0), np.zeros((4, 6))
+    run(arrays, 1, 4, a, b, out)
+    assert out[:, 0].tolist() == [9] * 4
+    assert out[:, 1].tolist() == [sum((10 + n) * v for n, v in enumerate(a[i:])) for i in range(4)]
+    assert out[:, 2].tolist() == [a @ b[:4]] * 4
+    assert out[:, 3].tolist() == [43210, 4321, 432, 43]
+    assert out[:, 4].tolist() == [15] * 4 and out[:, 5].tolist() == [4] * 4
+
+
+NEIGHBOURS = ((0, 1), (1, 0), (2, 5))
+SHAPE = (3, 4)
+
+
+def test_what_an_inactive_lane_would_read_is_never_looked_at():
+    def parts(a, matrix, out):
+        i = cuda.threadIdx.x
+        tile = cuda.shared.array(40, np.float32)
+        tile[i] = a[i]
+        if i < 8:
+            tile[32 + i] = a[32 + i]
+        cuda.syncthreads()
+        if i < 10:
+            four = a[i * 4 : i * 4 + 4]
+            out[i, 0] = four[3]
+            four[0] += 1
+            cuda.atomic.add(four, 1, 1)
+            own = tile[i * 4 : i * 4 + 4]
+            out[i, 1] = own[2] + own.size
+        rest = a[2 * i :]
+        if i < rest.size:
+            out[i, 2] = rest[0]
+        if i < 5:
+            block = matrix[2 * i : 2 * i + 2, 1:]
+            out[i, 3] = block[1, 2] + matrix[i][0]
+
+    a, matrix, out = np.arange(40.0), np.arange(40.0).reshape(10, 4), np.zeros((32, 4))
+    warptrace.trace(parts, 1, 32, a, matrix, out)
+    expected = np.arange(40.0).reshape(10, 4)
+    np.testing.assert_array_equal(out[:10, 0], expected[:, 3])
+    np.testing.assert_array_equal(out[:10, 1], expected[:, 2] + 4)
+    expected[:, :2] += 1
+    np.testing.assert_array_equal(a, expected.ravel())
+    np.testing.assert_array_equal(out[:14, 2], a[:28:2])
+    np.testing.assert_array_equal(out[:5, 3], matrix[1::2, 3] + matrix[:5, 0])
+
+
+def test_a_tuple_of_constants_is_a_tuple():
+    def use(out):
+        rows, columns = SHAPE
+        table, same = (7, 8, 9), SHAPE
+        first, _, last = table
+        i = cuda.threadIdx.x
+        out[i, 0] = rows + 10 * columns + 100 * len(SHAPE) + 1000 * same[1]
+        out[i, 1] = first + last + table[-1] + table[i]
+        for dy, dx in NEIGHBOURS:
+            out[i, 2] += 10 * dy + dx
+        for value in table:
+            out[i, 3] += value
+        for k in range(len(NEIGHBOURS)):
+            out[i, 4] += NEIGHBOURS[k][1] * NEIGHBOURS[2][0]
+        dy, dx = NEIGHBOURS[i]
+        out[i, 5] = 10 * dy + dx
+
+    out = np.zeros((3, 6), np.int64)
+    run(use, 1, 3, out)
+    assert out[:, 0].tolist() == [4243] * 3
+    assert out[:, 1].tolist() == [32, 33, 34]
+    assert out[:, 2:5].tolist() == [[36, 24, 12]] * 3
+    assert out[:, 5].tolist() == [1, 10, 25]
+
+
+def from_file(path, text):
+    path.write_text(text)
+    names = {"cuda": cuda}
+    exec(compile(text, str(path), "exec"), names)
+    return names
+
+
+def test_two_functions_of_one_name_keep_their_own_lines(tmp_path):
+    double = from_file(tmp_path / "one.py", "def change(a, i):\n    a[i] = 2 * a[i]\n")["change"]
+    add = from_file(tmp_path / "two.py", "def change(a, i):\n    a[i] += a[i + 1]\n")["change"]
+
+    def both_change(a):
+        double(a, 0)
+        add(a, 1)
+
+    a = np.array([1.0, 2.0, 3.0])
+    trace = warptrace.trace(both_change, 1, 1, a)
+    assert a.tolist() == [2, 5, 3]
+    assert trace.source["change", 2] == "    a[i] = 2 * a[i]"
+    assert trace.source["change (two.py)", 2] == "    a[i] += a[i + 1]"
+    loads = [trace.lines[name, 2]["global_load_requests"] for name in ("change", "change (two.py)")]
+    assert loads == [1, 2]
+
+
 def test_a_device_function_may_return_in_a_loop():
     def find(a, value):
         for k in range(a.size):
@@ -443,7 +583,7 @@ def test_functions_on_integers_and_bits():
             text.count("1"),
             32 - len(text.lstrip("0")),
             32 - text.rindex("1") if "1" in text else 0,
-            reverse - 2**32 if reverse >= 2**31 else reverse,
+            reverse,
             abs(value),
             max(value, 3, i),
         ]

@@ -15,6 +15,10 @@ RIGHT = {
         "import re\ndef clean_pairs(text):\n    return re.findall(r'(?=([^\\W_]{2}))', text)",
         "def clean_pairs(text):\n"
         "    return [p for p in map(''.join, zip(text, text[1:])) if p.isalnum()]",
+        "def clean_pairs(text):\n"
+        "    a = np.array(list(text), dtype=str)\n"
+        "    pairs = np.char.add(a[:-1], a[1:])\n"
+        "    return pairs[np.char.isalnum(pairs)] if len(pairs) else pairs",
     ],
     "leak": [
         "import re, unicodedata\n"
@@ -111,6 +115,24 @@ WRONG = {
             "import re\ndef clean_pairs(text):\n    return re.findall(r'[^\\W_]{2}', text)",
             "Neighbouring pairs overlap",
         ),
+        # digits are left out
+        (
+            "def clean_pairs(text):\n"
+            "    return [p for p in map(''.join, zip(text, text[1:])) if p.isalpha()]",
+            "not `isalpha`",
+        ),
+        # goes on to the last character
+        (
+            "def clean_pairs(text):\n"
+            "    pairs = [text[i : i + 2] for i in range(len(text))]\n"
+            "    return [p for p in pairs if p.isalnum()]",
+            "stop one before the end",
+        ),
+        (
+            "def clean_pairs(text):\n"
+            "    return [p for p in zip(text, text[1:]) if all(c.isalnum() for c in p)]",
+            "one string",
+        ),
         (
             "def clean_pairs(text):\n"
             "    return sorted({p for p in map(''.join, zip(text, text[1:])) if p.isalnum()})",
@@ -151,12 +173,44 @@ WRONG = {
             "    return [n for n, t in enumerate(test) if bare(t) in known]",
             "whole ones",
         ),
+        # English marks alone
+        (
+            "import string, unicodedata\n"
+            "def find_leaks(learn, test):\n"
+            "    def bare(t):\n"
+            "        t = unicodedata.normalize('NFKC', t).casefold()\n"
+            "        return ''.join(c for c in t if c not in string.punctuation + ' ')\n"
+            "    known = {bare(t) for t in learn}\n"
+            "    return [n for n, t in enumerate(test) if bare(t) in known]",
+            "marks of its own",
+        ),
+        # forgets the order
+        (
+            "import unicodedata\n"
+            "def find_leaks(learn, test):\n"
+            "    plain = lambda t: unicodedata.normalize('NFKC', t).casefold()\n"
+            "    bare = lambda t: sorted(c for c in plain(t) if c.isalnum())\n"
+            "    known = [bare(t) for t in learn]\n"
+            "    return [n for n, t in enumerate(test) if bare(t) in known]",
+            "order of the characters",
+        ),
+        (
+            "import unicodedata\n"
+            "def find_leaks(learn, test):\n"
+            "    plain = lambda t: unicodedata.normalize('NFKC', t).casefold()\n"
+            "    bare = lambda t: [c for c in plain(t) if c.isalnum()]\n"
+            "    known = [bare(t) for t in learn]\n"
+            "    return [bare(t) in known for t in test]",
+            "not a yes or no",
+        ),
     ],
     "hidden": [
         ("guessed, changed = 300, 240", "become another token"),
         ("guessed, changed = 2000, 270", "Only what is chosen"),
         ("guessed, changed = 300, 1800", "of those chosen"),
         ("guessed, changed = 300, 30", "other nine"),
+        ("guessed, changed = 270, 270", "count in the loss, too"),
+        ("guessed, changed = 300, 300", "stays as it was"),
     ],
     "negate": [
         (
@@ -210,6 +264,11 @@ WRONG = {
             "def look_up_bytes(n_texts, n_tokens, width):\n"
             "    return n_texts * (n_tokens * (8 + width) + width)",
             "four bytes",
+        ),
+        (
+            "def look_up_bytes(n_texts, n_tokens, width):\n"
+            "    return n_texts * n_tokens * (8 + 4 * width) + 4 * width",
+            "not the batch",
         ),
     ],
 }
