@@ -20,6 +20,8 @@ shift = Value(
         2.5: "They cover more than one of them: 10 times (10 + s) pixels.",
         20 / 3: "That is what they share along the side; the question is the shift.",
         10: "Then they share nothing.",
+        1 / 3: "That is a share of the side; the question is pixels.",
+        3.3: "Rounded too far: give the fraction, or three digits.",
     },
     hints=[
         "They share 10 (10 - s) pixels and cover 10 (10 + s).",
@@ -43,6 +45,12 @@ def with_empty(boxes, width, height):
     return [[max(a, 0), max(b, 0), min(c, width), min(d, height)] for a, b, c, d in boxes]
 
 
+def by_area(boxes, width, height):
+    return [
+        [a, b, c, d] for a, b, c, d in with_empty(boxes, width, height) if (c - a) * (d - b) > 0
+    ]
+
+
 def only_inside(boxes, width, height):
     return [
         [a, b, c, d] for a, b, c, d in boxes if a >= 0 and b >= 0 and c <= width and d <= height
@@ -57,6 +65,12 @@ def swapped(boxes, width, height):
     return clipped(boxes, height, width)
 
 
+def cut_from(answer, boxes, width, height):
+    """An array without rows is as good as an empty list."""
+    found = answer(boxes, width, height)
+    return [] if getattr(found, "shape", None) == (0, 4) else found
+
+
 clip = Function(
     clipped,
     [
@@ -67,9 +81,12 @@ clip = Function(
             "Of a box outside of the picture nothing is left.",
         ),
         Case(([[100, 10, 130, 20], [3, -9, 8, 0]], 100, 50), "A box without area is nothing."),
-        ([], 100, 50),
+        Case(([[-30, -20, -10, -5], [2, 2, 9, 9]], 100, 50), "The first lies beyond a corner."),
+        Case(([], 100, 50), "There may be no box at all."),
     ],
+    run=cut_from,
     mistakes=[
+        (by_area, "Beyond a corner both sides come out negative, and their product positive."),
         (with_empty, "Of a box outside of the picture nothing is left, so leave it out."),
         (only_inside, "A box that runs out is cut, not left out."),
         (only_low, "Right and bottom have a border, too: width and height."),
@@ -106,14 +123,29 @@ def share_of_said(rows):
     return sum(row[1] for row in rows) / said if said else 0.0
 
 
+def said_to_true(rows):
+    return share([(0, said, true) for said, _, true in rows])
+
+
+def missed(rows):
+    return 1 - share(rows)
+
+
+def in_percent(rows):
+    return 100 * share(rows)
+
+
 recall = Function(
     share,
     [
-        Case(([(6, 2, 4), (0, 0, 6), (1, 1, 1)],), "A picture where nothing was said counts, too."),
+        Case(
+            ([(6, 2, 4), (0, 0, 6), (1, 1, 1)],),
+            "These have 2 + 0 + 1 hits and 4 + 6 + 1 true boxes.",
+        ),
         Case(([(5, 5, 50), (1, 1, 1)],), "Each true box weighs the same, whatever its picture."),
         Case(([(4, 0, 0), (2, 1, 3)],), "A picture may hold no object, and boxes be said in it."),
         Case(([(4, 0, 0), (0, 0, 0)],), "Without any true box: the task says what to return."),
-        ([],),
+        Case(([],), "There may be no picture at all."),
     ],
     mistakes=[
         (mean_where_said, "That is the author's number: it skips where all was missed."),
@@ -123,6 +155,9 @@ recall = Function(
             share_of_said,
             "That divides by what was said: precision. Recall divides by what is true.",
         ),
+        (said_to_true, "A row is `(said, hits, true)`: the hits stand in the middle."),
+        (missed, "That is the share that was missed."),
+        (in_percent, "That is in percent; a share lies between 0 and 1."),
     ],
     hints=["Add the hits of all pictures, and the true boxes of all pictures.", "Divide once."],
 )
@@ -159,18 +194,27 @@ def first_free(overlaps, at):
     return len(taken)
 
 
+def best_only(overlaps, at):
+    return len({row.index(max(row)) for row in overlaps if row and max(row) >= at})
+
+
+def without_bound(overlaps, at):
+    return matched(overlaps, -1)
+
+
 def above(overlaps, at):
     return matched([[value if value > at else -1 for value in row] for row in overlaps], at)
 
 
-#: Six boxes and five objects, on which each well-known mistake gives another number.
+#: Seven boxes and six objects, on which each well-known mistake gives another number.
 CROWD = [
-    [0.6, 0.7, 0.3, 0.1, 0.5],
-    [0.3, 0.7, 0.1, 0.5, 0.2],
-    [0.7, 0.3, 0.8, 0.5, 0.6],
-    [0.2, 0.3, 0.6, 0.5, 0.1],
-    [0.1, 0.2, 0.8, 0.5, 0.3],
-    [0.1, 0.3, 0.7, 0.5, 0.2],
+    [0.6, 0.7, 0.3, 0.1, 0.5, 0.1],
+    [0.3, 0.7, 0.1, 0.5, 0.2, 0.3],
+    [0.7, 0.9, 0.8, 0.5, 0.6, 0.2],
+    [0.2, 0.7, 0.6, 0.5, 0.1, 0.1],
+    [0.1, 0.9, 0.8, 0.5, 0.3, 0.2],
+    [0.1, 0.8, 0.7, 0.5, 0.2, 0.1],
+    [0.2, 0.8, 0.7, 0.5, 0.1, 0.2],
 ]
 
 match = Function(
@@ -190,7 +234,9 @@ match = Function(
         (each_said, "A true box counts once, however many boxes overlap it."),
         (each_pair, "Count boxes, not pairs: one box hits at most one object."),
         (reached, "One box may overlap two objects, and it hits only one of them."),
-        (first_free, "It takes the free one that it overlaps *most*, not the first."),
+        (first_free, "Each in turn, surest first, takes the free one that it overlaps *most*."),
+        (without_bound, "A box hits nothing if its best free one has less than `at`."),
+        (best_only, "Where its best one is taken, a box takes the best of those still free."),
         (above, "The IoU has to be `at` or more: equal is enough."),
     ],
     hints=[
@@ -204,6 +250,8 @@ bits = Value(
     unit="bytes",
     mistakes={
         1000 * 1000 / 8: "Words are whole: a row of 1,000 bits takes 16 of them.",
+        128: "Those are kilobytes.",
+        1000 * 64 * 8: "A row has 1,000 bits, and a word holds 64 of them: how many words?",
         1000 * 16: "That many words; a word of 64 bits has 8 bytes.",
         1000 * 16 * 64: "Those are bits; a byte has 8 of them.",
         1000 * 1000: "One bit for each pair, not one byte.",

@@ -14,6 +14,12 @@ RIGHT = {
         "    cut = np.reshape(np.array(boxes, int), (-1, 4))\n"
         "    cut = cut.clip(0, [width, height] * 2)\n"
         "    return cut[(cut[:, :2] < cut[:, 2:]).all(1)].tolist()",
+        # tensors, and an array without rows where nothing is left
+        "def clip(boxes, width, height):\n"
+        "    import torchvision\n"
+        "    boxes = torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4)\n"
+        "    cut = torchvision.ops.clip_boxes_to_image(boxes, (height, width))\n"
+        "    return cut[torchvision.ops.box_area(cut) > 0]",
     ],
     "recall": [
         "def recall(rows):\n"
@@ -60,6 +66,8 @@ WRONG = {
         ("shift = 2.5", "cover more"),
         ("shift = 20 / 3", "what they share"),
         ("shift = 10", "share nothing"),
+        ("shift = 1 / 3", "question is pixels"),
+        ("shift = 3.3", "Rounded"),
     ],
     "clip": [
         (
@@ -86,6 +94,14 @@ WRONG = {
             "           for a, b, c, d in boxes]\n"
             "    return [x for x in cut if x[0] < x[2] and x[1] < x[3]]",
             "go with the width",
+        ),
+        # beyond a corner two negative sides have a positive product
+        (
+            "def clip(boxes, width, height):\n"
+            "    cut = [[max(a, 0), max(b, 0), min(c, width), min(d, height)]\n"
+            "           for a, b, c, d in boxes]\n"
+            "    return [x for x in cut if (x[2] - x[0]) * (x[3] - x[1]) > 0]",
+            "product positive",
         ),
         # a box without area stays
         (
@@ -123,6 +139,24 @@ WRONG = {
             "    return sum(row[1] for row in rows) / n if n else 0.0",
             "hold true boxes as well",
         ),
+        (
+            "def recall(rows):\n"
+            "    true = sum(n for _, _, n in rows)\n"
+            "    return sum(said for said, _, _ in rows) / true if true else 0.0",
+            "in the middle",
+        ),
+        (
+            "def recall(rows):\n"
+            "    true = sum(n for _, _, n in rows)\n"
+            "    return 100 * sum(h for _, h, _ in rows) / true if true else 0.0",
+            "in percent",
+        ),
+        (
+            "def recall(rows):\n"
+            "    _, hits, true = np.array(rows).T\n"
+            "    return hits.sum() / true.sum() if true.sum() else 0.0",
+            "no picture at all",
+        ),
     ],
     "match": [
         (
@@ -144,7 +178,7 @@ WRONG = {
             "                taken.add(n)\n"
             "                break\n"
             "    return len(taken)",
-            "not the first",
+            "overlaps *most*",
         ),
         # equal is not enough
         (
@@ -157,11 +191,45 @@ WRONG = {
             "    return len(taken)",
             "equal is enough",
         ),
+        # the best one or none
+        (
+            "def count_hits(overlaps, at):\n"
+            "    taken = set()\n"
+            "    for row in overlaps:\n"
+            "        best = int(np.argmax(row)) if row else None\n"
+            "        if row and row[best] >= at:\n"
+            "            taken.add(best)\n"
+            "    return len(taken)",
+            "still free",
+        ),
+        # no bound
+        (
+            "def count_hits(overlaps, at):\n"
+            "    taken = set()\n"
+            "    for row in overlaps:\n"
+            "        free = [(v, n) for n, v in enumerate(row) if n not in taken]\n"
+            "        if free:\n"
+            "            taken.add(max(free)[1])\n"
+            "    return len(taken)",
+            "less than `at`",
+        ),
+        # the best pair first, whoever said it
+        (
+            "def count_hits(overlaps, at):\n"
+            "    left, hits = np.array(overlaps, float), 0\n"
+            "    while left.size and left.max() >= at:\n"
+            "        row, column = np.unravel_index(left.argmax(), left.shape)\n"
+            "        left[row], left[:, column], hits = -1, -1, hits + 1\n"
+            "    return hits",
+            "Each in turn, surest first",
+        ),
     ],
     "bits": [
         ("mask_bytes = 1000 * 1000 / 8", "whole"),
         ("mask_bytes = 1000 * 16", "8 bytes"),
         ("mask_bytes = 1000 * 1000", "not one byte"),
+        ("mask_bytes = 128", "kilobytes"),
+        ("mask_bytes = 1000 * 64 * 8", "how many words"),
         ("mask_bytes = 1000 * (1000 // 64) * 8", "need a word"),
     ],
 }
