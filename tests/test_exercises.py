@@ -151,6 +151,7 @@ MEASURED = {
     "applications/medical": [{"right": right} for right in (0.5, 0.66, 0.87)],
     "applications/outlook": [{"before": 56.0, "after": after} for after in (30.0, 44.0, 90.0)],
     "applications/recommender": [{"whole": 0.14, "few": few} for few in (0.15, 0.28, 0.68)],
+    "applications/speech": [{"strangers": share} for share in (0.05, 0.2, 0.6)],
     "applications/text": [{"right": right} for right in (0.5, 0.7, 0.9)],
     "applications/translation": [{"right": right} for right in (0.03, 0.3, 0.8)],
     "applications/vision": [{"before": 0.8, "after": after} for after in (0.82, 0.7, 0.08)],

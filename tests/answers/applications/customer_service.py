@@ -81,6 +81,7 @@ WRONG = {
         ("line = 50 / (50 + 4)", "not added up"),
         ("line = 92", "between 0 and 1"),
         ("line = 1 - 1 / 50", "only the ratio"),
+        ("line = 50 / 4", "between 0 and 1"),
     ],
     "rank": [
         # counts places from 0
@@ -118,6 +119,43 @@ WRONG = {
             "    return sorted(names, key=score, reverse=True)",
             "one list alone",
         ),
+        # k is not used
+        (
+            "def fuse(rankings, k=60):\n"
+            "    scores = {}\n"
+            "    for ranking in rankings:\n"
+            "        for place, name in enumerate(ranking, 1):\n"
+            "            scores[name] = scores.get(name, 0) + 1 / (60 + place)\n"
+            "    return sorted(scores, key=lambda name: (-scores[name], name))",
+            "k that is given",
+        ),
+        # the last list wins
+        (
+            "def fuse(rankings, k=60):\n"
+            "    scores = {}\n"
+            "    for ranking in rankings:\n"
+            "        for place, name in enumerate(ranking, 1):\n"
+            "            scores[name] = 1 / (k + place)\n"
+            "    return sorted(scores, key=lambda name: (-scores[name], name))",
+            "overwrite",
+        ),
+        (
+            "def fuse(rankings, k=60):\n"
+            "    scores = {}\n"
+            "    for ranking in rankings:\n"
+            "        for place, name in enumerate(ranking, 1):\n"
+            "            scores[name] = scores.get(name, 0) + 1 / k + place\n"
+            "    return sorted(scores, key=lambda name: (-scores[name], name))",
+            "Mind the brackets",
+        ),
+        (
+            "def fuse(rankings, k=60):\n"
+            "    names = set().union(*rankings)\n"
+            "    place = lambda n, r: r.index(n) + 1 if n in r else len(r) + 1\n"
+            "    scores = {n: sum(1 / (k + place(n, r)) for r in rankings) for n in names}\n"
+            "    return sorted(names, key=lambda name: (-scores[name], name))",
+            "gets nothing from it",
+        ),
     ],
     "leak": [
         (
@@ -153,6 +191,15 @@ WRONG = {
             "    return sum(bad) / max(1, len(bad))",
             "share that leaks",
         ),
+        # all spaces go
+        (
+            "def clean_share(learnt, test):\n"
+            "    plain = lambda m: m.replace(' ', '').lower()\n"
+            "    texts, forms = {plain(m) for m, _ in learnt}, {t for _, t in learnt}\n"
+            "    clean = [plain(m) not in texts and t not in forms for m, t in test]\n"
+            "    return sum(clean) / max(1, len(clean))",
+            "within a message",
+        ),
     ],
     "bill": [
         # sorts and cuts between equal scores
@@ -186,6 +233,29 @@ WRONG = {
             "    cost = lambda t: sum(1 if s < t else w * (not g) for s, g in zip(scores, good))\n"
             "    return min(cost(n / 100) for n in range(102))",
             "close together",
+        ),
+        (
+            "def least_cost(scores, good, w):\n"
+            "    cost = lambda t: sum(w if s < t else (not g) for s, g in zip(scores, good))\n"
+            "    return min(cost(t) for t in [*scores, 2])",
+            "from it on a wrong one costs w",
+        ),
+        (
+            "def least_cost(scores, good, w):\n"
+            "    cost = lambda t: sum(g if s < t else w * (not g) for s, g in zip(scores, good))\n"
+            "    return min(cost(t) for t in [*scores, 2])",
+            "would have been wrong",
+        ),
+        (
+            "def least_cost(scores, good, w):\n"
+            "    cost = lambda t: sum(1 if s < t else w * (not g) for s, g in zip(scores, good))\n"
+            "    return min([*scores, 2], key=cost)",
+            "the threshold",
+        ),
+        (
+            "def least_cost(scores, good, w):\n"
+            "    return min(len(scores), w * sum(not g for g in good))",
+            "between answering all",
         ),
     ],
 }
