@@ -20,6 +20,10 @@ RIGHT = {
         "        return sum(1 / math.log(r + 2, 2) for r in hits)\n\n"
         "    ideal = list(wanted) + [f for f in ranked if f not in wanted]\n"
         "    return score(ranked) / score(ideal)",
+        "def ndcg(ranked, wanted, k):\n"
+        "    hits = torch.tensor([float(film in wanted) for film in ranked[:k]])\n"
+        "    gains = 1 / torch.log2(torch.arange(k) + 2.0)  # float32 is good enough\n"
+        "    return (hits * gains[: len(hits)]).sum() / gains[: len(wanted)].sum()",
     ],
     "sampled": [
         "def first_of_few(r, N, m):\n"
@@ -54,6 +58,10 @@ RIGHT = {
         "    return sum(t < last.get(person, -math.inf) for t, person, _ in asked) / len(asked)",
     ],
     "shard": [
+        "def partial_bags(mine, ids, rank, n):\n"
+        "    rows, numbers = mine.numpy(), ids.numpy()\n"
+        "    own = [bag[bag % n == rank] // n for bag in numbers]\n"
+        "    return [rows[places].sum(0) for places in own]",
         "def partial_bags(mine, ids, rank, n):\n"
         "    total = torch.zeros(len(ids), mine.shape[1])\n"
         "    for bag in range(len(ids)):\n"
@@ -97,6 +105,18 @@ WRONG = {
             "    return sum(1 / math.log2(r + 1) for r in hits) / best",
             "cannot hold more",
         ),
+        (
+            "def ndcg(ranked, wanted, k):\n"
+            "    def dcg(hits):\n"
+            "        return sum(1 / math.log2(i + 2) for i, hit in enumerate(hits[:k]) if hit)\n\n"
+            "    hits = [film in wanted for film in ranked]\n"
+            "    return dcg(hits) / dcg(sorted(hits, reverse=True)) if dcg(hits) else 0.0",
+            "also those that `ranked` lacks",
+        ),
+        (
+            "def ndcg(ranked, wanted, k):\n    return len(set(ranked[:k]) & wanted) / k",
+            "share of the places",
+        ),
     ],
     "sampled": [
         ("def first_of_few(r, N, m):\n    return (N - r) / (N - 1)", "all m have to be worse"),
@@ -109,12 +129,18 @@ WRONG = {
             "def first_of_few(r, N, m):\n    return ((r - 1) / (N - 1)) ** m",
             "every rival is better",
         ),
+        (
+            "def first_of_few(r, N, m):\n    return math.comb(N - r, m) / math.comb(N - 1, m)",
+            "without repetition",
+        ),
     ],
     "seconds": [
         ("gbs = 200_000 * 26 * 64 * 2 / 1e9", "40 rows"),
         ("gbs = 200_000 * 40 * 64 * 2 / 1e9", "26 bags"),
         ("gbs = 200_000 * 26 * 40 * 64 * 4 / 1e9", "2 bytes"),
         ("gbs = 200_000 * 26 * 40 * 64 * 2", "10⁹"),
+        ("gbs = 200_000 * 26 * 40 * 64 * 2 / 2**30", "GiB"),
+        ("gbs = 26 * 40 * 64 * 2 / 1e9", "one request"),
     ],
     "leak": [
         (
@@ -141,6 +167,20 @@ WRONG = {
             "    return sum(last.get(p, -1) > t for t, p, _ in asked) / len(asked)",
             "later one stands first",
         ),
+        (
+            "def knows_the_future(learnt, asked):\n"
+            "    later = [p == q and t > when for t, q, _ in learnt for when, p, _ in asked]\n"
+            "    return sum(later) / len(asked)",
+            "each event of `asked` once",
+        ),
+        (
+            "def knows_the_future(learnt, asked):\n"
+            "    first = {}\n"
+            "    for t, person, _ in learnt:\n"
+            "        first.setdefault(person, t)\n"
+            "    return sum(first.get(p, t) > t for t, p, _ in asked) / len(asked)",
+            "not the first",
+        ),
     ],
     "shard": [
         (
@@ -153,6 +193,18 @@ WRONG = {
             "    own = ids % n == rank\n"
             "    return (mine[(ids // n).where(own, 0)] * own[..., None]).mean(1)",
             "not means",
+        ),
+        (
+            "def partial_bags(mine, ids, rank, n):\n"
+            "    return mine[(ids // n).where(ids % n == rank, 0)].sum(1)",
+            "multiply by the mask",
+        ),
+        (
+            "def partial_bags(mine, ids, rank, n):\n"
+            "    first = rank * len(mine)\n"
+            "    own = (ids >= first) & (ids < first + len(mine))\n"
+            "    return (mine[(ids - first).where(own, 0)] * own[..., None]).sum(1)",
+            "not in blocks",
         ),
         (
             "def partial_bags(mine, ids, rank, n):\n"
