@@ -18,6 +18,10 @@ RIGHT = {
         "        total = math.fsum(n[:i])\n"
         "        found.append(math.fsum(k[:i]) / total if total > 0 else 0)\n"
         "    return found",
+        "def usual_shares(n, k):\n"
+        "    n, k = torch.tensor(n), torch.tensor(k)\n"
+        "    titles, hits = n.cumsum(0) - n, k.cumsum(0) - k\n"
+        "    return torch.where(titles > 0, hits / titles.clamp(min=1), 0.0).tolist()",
     ],
     "rate": [
         "def false_a_month(rang, events, days):\n"
@@ -33,6 +37,10 @@ RIGHT = {
         "        quiet += 1\n"
         "        false += day in rang\n"
         "    return false / (quiet / 30)",
+        "def false_a_month(rang, events, days):\n"
+        "    alarm = torch.tensor([day in rang for day in days])\n"
+        "    quiet = torch.tensor([day not in events for day in days])\n"
+        "    return 30 * (alarm & quiet).sum() / quiet.sum()",
     ],
     "share": [
         "def bad_share(seen, found, wrong):\n"
@@ -43,6 +51,8 @@ RIGHT = {
         "def bad_share(seen, found, wrong):\n"
         "    seen = max(wrong, min(found, seen))\n"
         "    return 1 - (found - seen) / (found - wrong)",
+        "def bad_share(seen, found, wrong):\n"
+        "    return torch.tensor((seen - wrong) / (found - wrong)).clamp(0, 1).item()",
     ],
 }
 
@@ -52,6 +62,8 @@ WRONG = {
         ("each = 1 / (30 * 4 * 9)", "every hour"),
         ("each = 1 / (4 * 9)", "every round"),
         ("each = 30 * 24 * 4 * 9", "One of them may ring"),
+        ("each = 1 / (24 * 4 * 9)", "one false alarm a day"),
+        ("each = 1 / (30 * 24 * 9)", "Four topics"),
     ],
     "past": [
         (
@@ -77,6 +89,16 @@ WRONG = {
             "    return [0] + [b / a if a else 0 for a, b in zip(n[:-1], k[:-1])]",
             "not yesterday alone",
         ),
+        (
+            "def usual_shares(n, k):\n    return [b / a if a else 0 for a, b in zip(n, k)]",
+            "the day's own share",
+        ),
+        (
+            "def usual_shares(n, k):\n"
+            "    return [sum(k[:i]) / max(sum(n[:i]), 1) for i in range(1, len(n))]",
+            "The first day needs",
+        ),
+        ("def usual_shares(n, k):\n    return [sum(k) / sum(n)] * len(n)", "knows the future"),
     ],
     "rate": [
         (
@@ -99,6 +121,18 @@ WRONG = {
             "    return sum(day in rang for day in quiet) / len(quiet)",
             "thirty are asked",
         ),
+        ("def false_a_month(rang, events, days):\n    return len(rang - events)", "their number"),
+        (
+            "def false_a_month(rang, events, days):\n"
+            "    quiet = [day for day in days if day not in events and day not in rang]\n"
+            "    return 30 * len(rang - events) / len(quiet)",
+            "is a quiet day, too",
+        ),
+        (
+            "def false_a_month(rang, events, days):\n"
+            "    return 30 * len(rang - events) / len(rang) if rang else 0",
+            "Divided by the alarms",
+        ),
     ],
     "share": [
         (
@@ -116,6 +150,15 @@ WRONG = {
         (
             "def bad_share(seen, found, wrong):\n    return seen * found + (1 - seen) * wrong",
             "goes the other way",
+        ),
+        ("def bad_share(seen, found, wrong):\n    return seen", "Flagged is not bad"),
+        (
+            "def bad_share(seen, found, wrong):\n    return min(1, max(0, seen - wrong))",
+            "not by 1",
+        ),
+        (
+            "def bad_share(seen, found, wrong):\n    return min(1, max(0, seen / (found - wrong)))",
+            "flagged already",
         ),
     ],
 }
