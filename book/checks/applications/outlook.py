@@ -161,10 +161,6 @@ def missed_unskipped(years, values, year, true):
     return (wrong + same) / (n * (n - 1) / 2)
 
 
-def missed_by_four(years, values, year, true):
-    return np.mean(np.abs(readings(years, values, year) - np.log2(true)) > 2)
-
-
 def arrays(years, values, year, true):
     return np.array(years, float), np.array(values, float), year, true
 
@@ -182,7 +178,6 @@ missed = Function(
     mistakes=[
         (missed_upwards, "Too low by more than a factor of 2 is a miss as well."),
         (missed_straight, "Draw the lines on the logarithmic scale: equal factors, not steps."),
-        (missed_by_four, "A factor of 2 is a difference of 1 in the logarithm to base 2."),
         (missed_unskipped, "Pairs of one year draw no line: leave them out."),
         (missed_of_all, "Pairs of one year draw no line: leave them out of the denominator, too."),
         (
