@@ -16,8 +16,9 @@ def judged(before, after):
 
 def reasons(before, after):
     found = f"{before:.0f} tokens per second then, {after:.0f} now."
-    why = "The memory to be read has grown as much as the bandwidth that reads it."
-    return dict.fromkeys(("more", "same", "fewer"), f"{found} {why}")
+    why = "The memory to be read has grown about as much as the bandwidth that reads it."
+    more = f"{found} Eighteen is the arithmetic, and a token waits for the reading. {why}"
+    return {"more": more, "same": f"{found} {why}", "fewer": f"{found} {why}"}
 
 
 prediction = Choice(judged, reasons)
@@ -44,6 +45,18 @@ doubling = Function(
             "With the natural logarithm it is the time to grow by a factor of e.",
         ),
         (lambda y0, v0, y1, v1: np.log2(v1 / v0) / (y1 - y0), "That is doublings per year."),
+        (
+            lambda y0, v0, y1, v1: (y1 - y0) / np.log2(v0 / v1),
+            "Growth is the later over the earlier: v1 / v0.",
+        ),
+        (
+            lambda y0, v0, y1, v1: (v1 / v0) ** (1 / (y1 - y0)),
+            "That is the factor of one year: how many years until it makes 2?",
+        ),
+        (
+            lambda y0, v0, y1, v1: (y1 - y0) / np.log10(v1 / v0),
+            "With the logarithm to base 10 it is the time to grow tenfold.",
+        ),
         (lambda y0, v0, y1, v1: 2 * (y1 - y0) * v0 / v1, "Doublings add up in the exponent."),
     ],
     hints=[
@@ -77,7 +90,7 @@ def card(tflops, chips, bits, sparse):
 fair = Function(
     fair_of,
     [
-        (card(37_500, 8, 4, True), card(1000, 3, 16, False)),
+        (card(37_500, 8, 4, True), card(500, 3, 32, False)),
         Case((card(4000, 2, 8, False), card(1000, 2, 16, False)), "Only the bits differ."),
         Case((card(1000, 1, 16, True), card(800, 1, 16, False)), "Only one of them is sparse."),
         Case((card(900, 3, 8, True), card(600, 1, 8, True)), "Both are sparse, both at 8 bits."),
@@ -95,6 +108,11 @@ fair = Function(
             lambda new, old: fair_of(new, old, sparse=False),
             "A sparse rate is twice the dense one: halve it.",
         ),
+        (
+            lambda new, old: fair_of(new, old, bits=False, sparse=False),
+            "Chips are one of three: bring both to 16 bits, and to dense.",
+        ),
+        (lambda new, old: 1 / fair_of(new, old), "How many times as fast is `new`: new over old."),
         (upside_down, "At 16 bits a card of 4 bits would be slower, not faster."),
     ],
     hints=[
@@ -136,6 +154,13 @@ def missed_of_all(years, values, year, true):
     return wrong.sum() / (n * (n - 1) / 2)
 
 
+def missed_unskipped(years, values, year, true):
+    n = len(years)
+    wrong = np.sum(np.abs(readings(years, values, year) - np.log2(true)) > 1)
+    same = sum(years[i] == years[j] for i, j in itertools.combinations(range(n), 2))
+    return (wrong + same) / (n * (n - 1) / 2)
+
+
 def arrays(years, values, year, true):
     return np.array(years, float), np.array(values, float), year, true
 
@@ -153,6 +178,7 @@ missed = Function(
     mistakes=[
         (missed_upwards, "Too low by more than a factor of 2 is a miss as well."),
         (missed_straight, "Draw the lines on the logarithmic scale: equal factors, not steps."),
+        (missed_unskipped, "Pairs of one year draw no line: leave them out."),
         (missed_of_all, "Pairs of one year draw no line: leave them out of the denominator, too."),
         (
             lambda years, values, year, true: 1 - missed_of(years, values, year, true),
@@ -172,6 +198,7 @@ batch = Value(
         250: "A byte is a whole weight here, and brings two operations for each text.",
         500: "A byte brings two operations for each text: divide by 2.",
         0.125: "TFLOP are 10¹², GB 10⁹.",
+        0.25: "TFLOP are 10¹², GB 10⁹. And a byte brings two operations for each text.",
         62.5: "A weight has one byte here.",
     },
     hints=[
