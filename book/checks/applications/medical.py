@@ -201,6 +201,10 @@ def share_of(wanted):
     return wanted / (1 + wanted)
 
 
+def cost_alone_inverted(cost, learnt, here):
+    return cost / (1 + cost)
+
+
 def odds_alone(cost, learnt, here):
     return 1 / cost
 
@@ -235,6 +239,7 @@ line = Function(
         (cost_inverted, "The dearer a miss, the earlier you say yes."),
         (by_shares, "Prevalence multiplies odds, not probabilities."),
         (as_odds, "Those are the odds; the probability is odds / (1 + odds)."),
+        (cost_alone_inverted, "The dearer a miss, the earlier you say yes."),
         (odds_alone, "Those are the true odds. The model claims others, and a probability."),
         (threshold_as_odds, "1 / (1 + cost) is a probability; its odds are 1 to `cost`."),
         (shares_for_odds, "The odds of a share p are p / (1 - p), not p."),
