@@ -67,11 +67,38 @@ def on_one_side(learn, test, size):
     return sum(any(share(tile, other) for other in learn) for tile in test)
 
 
+def by_distance(learn, test, size, *, length):
+    def share(a, b):
+        return a[0] == b[0] and length(abs(a[1] - b[1]), abs(a[2] - b[2])) < size
+
+    return sum(any(share(tile, other) for other in learn) for tile in test)
+
+
+def sum_of_both(learn, test, size):
+    return by_distance(learn, test, size, length=lambda x, y: x + y)
+
+
+def as_the_crow_flies(learn, test, size):
+    return by_distance(learn, test, size, length=lambda x, y: (x * x + y * y) ** 0.5)
+
+
+def half_the_size(learn, test, size):
+    return by_distance(learn, test, size, length=lambda x, y: 2 * max(x, y))
+
+
+def clean(learn, test, size):
+    return len(test) - leaks(learn, test, size)
+
+
 #: Tiles on which each well-known mistake gives another number.
-LEARNT = [("b", 4, 0), ("c", 4, 10), ("c", 2, 8), ("c", 8, 10), ("a", 8, 6)]
+LEARNT = [
+    *(("c", 8, 5), ("b", 7, 11), ("a", 15, 9), ("a", 2, 6), ("c", 3, 5), ("c", 13, 2)),
+    ("c", 11, 9),
+]
 JUDGED = [
-    *(("b", 6, 2), ("a", 4, 10), ("a", 12, 6), ("a", 0, 8), ("c", 6, 8), ("a", 10, 14)),
-    *(("b", 6, 10), ("b", 2, 2), ("b", 2, 0)),
+    *(("c", 9, 6), ("b", 0, 3), ("b", 0, 10), ("a", 14, 6), ("a", 11, 3), ("c", 15, 1)),
+    *(("b", 10, 9), ("b", 7, 11), ("a", 3, 5), ("c", 8, 13), ("b", 5, 15), ("b", 4, 14)),
+    ("c", 9, 12),
 ]
 
 leak = Function(
@@ -92,6 +119,10 @@ leak = Function(
         (in_one_direction, "They have to be near in both directions."),
         (pairs, "Count the tiles of `test`, each once, not the pairs."),
         (on_one_side, "A neighbour may lie to the left, or above."),
+        (sum_of_both, "Compare each direction with `size` by itself, not their sum."),
+        (as_the_crow_flies, "Tiles are squares: compare each direction, not the straight way."),
+        (half_the_size, "Corners count from the left and the top: less than a whole `size` apart."),
+        (clean, "So many do not leak. Count those that do."),
         (of_learnt, "Count the tiles of `test`, not of `learn`."),
         (one_picture, "That asks for the picture alone: stricter, and another question."),
     ],
@@ -110,6 +141,11 @@ alarms = Value(
         0.9: "That is the share of the ill that it finds. Here the others ring, too.",
         0.9 / 0.95: "So it would be with as many healthy people as ill ones.",
         1 / 200: "So many are ill before the test; a ring says more.",
+        9000 / 1085: "Give a share from 0 to 1, not a percentage.",
+        0.08: "Near, but rounded too far: give one digit more.",
+        995 / 1085: "So many of them are healthy. The others are asked for.",
+        0.05: "For so many of the healthy it rings.",
+        0.0902: "The ill for whom it rings are among those for whom it rings: count them below, too.",
         0.9 / 200: "That is the share of all people who are ill and found.",
         0.9 / 200 + 0.05 * 199 / 200: "For so many of all people it rings.",
     },
@@ -157,12 +193,41 @@ def true_one(cost, learnt, here):
     return needed / (1 + needed)
 
 
+def odds(p):
+    return p / (1 - p)
+
+
+def share_of(wanted):
+    return wanted / (1 + wanted)
+
+
+def cost_alone_inverted(cost, learnt, here):
+    return cost / (1 + cost)
+
+
+def odds_alone(cost, learnt, here):
+    return 1 / cost
+
+
+def threshold_as_odds(cost, learnt, here):
+    return share_of(1 / (1 + cost) * odds(learnt) / odds(here))
+
+
+def shares_for_odds(cost, learnt, here):
+    return share_of(1 / cost * learnt / here)
+
+
+def without_here(cost, learnt, here):
+    return share_of(1 / cost * odds(learnt))
+
+
 line = Function(
     yes_from,
     [
+        # first where every mistake gives another number
+        (10, 0.37, 0.01),
         Case((10, 0.3, 0.3), "As many are ill here as where it learnt: the cost alone decides."),
         Case((1, 0.5, 0.01), "A miss costs one false alarm, and few are ill here."),
-        (10, 0.37, 0.01),
         (100, 0.5, 0.002),
         Case((4, 0.1, 0.4), "More are ill here than where it learnt."),
     ],
@@ -174,6 +239,11 @@ line = Function(
         (cost_inverted, "The dearer a miss, the earlier you say yes."),
         (by_shares, "Prevalence multiplies odds, not probabilities."),
         (as_odds, "Those are the odds; the probability is odds / (1 + odds)."),
+        (cost_alone_inverted, "The dearer a miss, the earlier you say yes."),
+        (odds_alone, "Those are the true odds. The model claims others, and a probability."),
+        (threshold_as_odds, "1 / (1 + cost) is a probability; its odds are 1 to `cost`."),
+        (shares_for_odds, "The odds of a share p are p / (1 - p), not p."),
+        (without_here, "The odds of `here` are missing: how rare is it where the model works?"),
         (true_one, "The odds of `learnt` are missing: they are in what the model claims."),
     ],
     hints=[
@@ -212,16 +282,36 @@ def of_everybody(rows):
     return sum(row[0] * row[2] for row in rows) / len(rows) if rows else 0.0
 
 
+def missed(rows):
+    ill = sum(row[2] for row in rows)
+    return 1 - recall_of_all(rows) if ill else 0.0
+
+
+def rung_by_ill(rows):
+    ill = sum(row[2] for row in rows)
+    return sum(row[0] for row in rows) / ill if ill else 0.0
+
+
+def of_healthy(rows):
+    healthy = [row[0] for row in rows if not row[2]]
+    return sum(healthy) / len(healthy) if healthy else 0.0
+
+
+def right(rows):
+    return sum(row[0] == row[2] for row in rows) / len(rows) if rows else 0.0
+
+
 followed = Function(
     recall_of_all,
     [
         Case(
             (
+                # so many that each mistake gives another number
                 [(1, 1, 1)] * 5
-                + [(1, 1, 0)] * 3
+                + [(1, 1, 0)] * 4
                 + [(0, 1, 1)]
-                + [(0, 0, 1)] * 4
-                + [(1, 0, 1)] * 2
+                + [(0, 0, 1)] * 6
+                + [(1, 0, 1)] * 3
                 + [(0, 0, 0)] * 9,
             ),
             "Some were sent home, and fell ill.",
@@ -237,6 +327,10 @@ followed = Function(
         (of_rung, "That divides by those for whom it rang: precision."),
         (share_followed, "That counts who was followed, not for whom it rang."),
         (found_and_followed, "It rang for them, whether somebody followed or not."),
+        (missed, "That is the share that it missed."),
+        (rung_by_ill, "It rings for healthy people, too: of the rings, count those for the ill."),
+        (of_healthy, "That is the share of the healthy for whom it rang: the false alarms."),
+        (right, "That counts the healthy for whom it kept still: accuracy."),
         (of_everybody, "Divide by the ill, not by everybody."),
     ],
     hints=["The ill are all who are ill, followed or not.", "For how many of them did it ring?"],

@@ -17,7 +17,7 @@ RIGHT = {
         "    return sum(any((p, x + i, y + j) in seen for i in range(size) for j in range(size))\n"
         "               for p, x, y in test)",
     ],
-    "alarms": ["share_ill = 90 / (90 + 995)", "share_ill = 0.083"],
+    "alarms": ["share_ill = 90 / (90 + 995)", "share_ill = 0.083", "share_ill = 1 / 12"],
     "line": [
         "def yes_from(cost, learnt, here):\n"
         "    shift = np.log(here / (1 - here)) - np.log(learnt / (1 - learnt))\n"
@@ -82,12 +82,40 @@ WRONG = {
             "                   and 0 <= a[2] - b[2] < size for b in learn) for a in test)",
             "to the left, or above",
         ),
+        (
+            "def leaks(learn, test, size):\n"
+            "    return sum(any(a[0] == b[0] and abs(a[1] - b[1]) + abs(a[2] - b[2]) < size\n"
+            "                   for b in learn) for a in test)",
+            "not their sum",
+        ),
+        (
+            "def leaks(learn, test, size):\n"
+            "    return sum(any(a[0] == b[0] and np.hypot(a[1] - b[1], a[2] - b[2]) < size\n"
+            "                   for b in learn) for a in test)",
+            "straight way",
+        ),
+        (
+            "def leaks(learn, test, size):\n"
+            "    return sum(any(a[0] == b[0] and abs(a[1] - b[1]) < size / 2\n"
+            "                   and abs(a[2] - b[2]) < size / 2 for b in learn) for a in test)",
+            "whole `size`",
+        ),
+        (
+            "def leaks(learn, test, size):\n"
+            "    return sum(not any(a[0] == b[0] and abs(a[1] - b[1]) < size\n"
+            "                       and abs(a[2] - b[2]) < size for b in learn) for a in test)",
+            "do not leak",
+        ),
     ],
     "alarms": [
         ("share_ill = 0.9", "others ring"),
         ("share_ill = 0.9 / (0.9 + 0.05)", "as many healthy"),
         ("share_ill = 0.9 / 200", "ill and found"),
         ("share_ill = 0.005", "before the test"),
+        ("share_ill = 100 * 90 / 1085", "not a percentage"),
+        ("share_ill = 0.08", "one digit more"),
+        ("share_ill = 11 / 12", "are healthy"),
+        ("share_ill = 0.9 * 0.005 / (0.05 * 0.995)", "count them below"),
     ],
     "line": [
         ("def yes_from(cost, learnt, here):\n    return 1 / (1 + cost)", "true probability"),
@@ -113,6 +141,26 @@ WRONG = {
             "    return 1 / cost * learnt / (1 - learnt) * (1 - here) / here",
             "the odds",
         ),
+        ("def yes_from(cost, learnt, here):\n    return cost / (1 + cost)", "the earlier"),
+        ("def yes_from(cost, learnt, here):\n    return 1 / cost", "true odds"),
+        (
+            "def yes_from(cost, learnt, here):\n"
+            "    odds = 1 / (1 + cost) * learnt / (1 - learnt) * (1 - here) / here\n"
+            "    return odds / (1 + odds)",
+            "its odds are",
+        ),
+        (
+            "def yes_from(cost, learnt, here):\n"
+            "    odds = 1 / cost * learnt / here\n"
+            "    return odds / (1 + odds)",
+            "not p",
+        ),
+        (
+            "def yes_from(cost, learnt, here):\n"
+            "    odds = 1 / cost * learnt / (1 - learnt)\n"
+            "    return odds / (1 + odds)",
+            "odds of `here` are missing",
+        ),
     ],
     "followed": [
         (
@@ -137,6 +185,29 @@ WRONG = {
             "def recall(rows):\n"
             "    return sum(r and i for r, _, i in rows) / len(rows) if rows else 0.0",
             "not by everybody",
+        ),
+        (
+            "def recall(rows):\n"
+            "    ill = [row[0] for row in rows if row[2]]\n"
+            "    return 1 - sum(ill) / len(ill) if ill else 0.0",
+            "it missed",
+        ),
+        (
+            "def recall(rows):\n"
+            "    ill = sum(row[2] for row in rows)\n"
+            "    return sum(row[0] for row in rows) / ill if ill else 0.0",
+            "healthy people, too",
+        ),
+        (
+            "def recall(rows):\n"
+            "    healthy = [row[0] for row in rows if not row[2]]\n"
+            "    return sum(healthy) / len(healthy) if healthy else 0.0",
+            "the false alarms",
+        ),
+        (
+            "def recall(rows):\n"
+            "    return sum(r == i for r, _, i in rows) / len(rows) if rows else 0.0",
+            "accuracy",
         ),
     ],
 }
