@@ -286,10 +286,6 @@ def anywhere(word, frames):
     return by_states(word, frames, last=2 * len(word) + 1)
 
 
-def ends_fixed(word, frames):
-    return by_states(word, frames, first=1, last=1)
-
-
 def in_place(word, frames):
     names, ways = [None], [1, 1][: 2 * len(word) + 1]
     for symbol in word:
@@ -309,9 +305,9 @@ def all_paths(word, frames):
 paths = Function(
     listed,
     [
-        Case((["a"], 4), "One to four a in a row, blanks around them: ten paths."),
-        Case((["t", "h", "r", "e", "e"], 8), "Two equal letters need a blank between them."),
         Case((["o", "n", "e"], 5), "Between different letters a blank may be left out."),
+        Case((["t", "h", "r", "e", "e"], 8), "Two equal letters need a blank between them."),
+        Case((["a"], 2), "a, blank and a in either order, twice a: three paths."),
         Case((["s", "e", "e"], 3), "Too short for a blank between both e."),
         Case((["a", "b"], 2), "As short as can be: one path."),
         Case(([], 4), "The empty word: blanks alone."),
@@ -322,7 +318,6 @@ paths = Function(
         (always, "Over a blank between two equal letters no path may jump: they would merge."),
         (one_more, "The first column is the first frame: `frames - 1` more follow."),
         (anywhere, "Only the last two states have the whole word behind them."),
-        (ends_fixed, "A path may begin with the first letter, and end in the last one."),
         (in_place, "Sum the old column: do not write into it while you read it."),
         (all_paths, "That is how many paths there are, whatever they say."),
         (over_letters, "A blank state cannot be reached from the blank before: a letter is lost."),
