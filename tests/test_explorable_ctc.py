@@ -98,7 +98,7 @@ def test_another_word_or_length_begins_anew(opened):
     assert facts(page)["Says"] == "one"
     fill(page, "frames", 8)
     assert len(state(page)["path"]) == 8
-    assert facts(page)["Paths at all"] == f"{4**8:,}"
+    assert facts(page)["All paths"] == f"{4**8:,}"
     assert facts(page)["Paths that say the word"] == f"{paths_by_torch('one', 8):,}"
     live(page, "one in 8 frames")
     choose(page, "word", "three")

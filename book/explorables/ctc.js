@@ -21,11 +21,11 @@ const ABOUT = {
       "word": "Word", "frames": "Frames",
       "see": "see", "one": "one", "two": "two", "three": "three", "off": "off",
       "path": "Path: press one symbol in each column", "grid": "Paths that have come so far, by state and frame",
-      "blank": "blank", "frame": "frame", "merged": "Merged", "said": "Says", "ways": "Paths that say the word", "all": "Paths at all",
+      "blank": "blank", "frame": "frame", "merged": "Merged", "said": "Says", "ways": "Paths that say the word", "all": "All paths",
       "nothing": "nothing", "right": "the word", "wrong": "another word", "here": "the path is here",
       "spoken": "Frame {frame}: {symbol}. The path says {said}: {verdict}.",
       "counted": "{word} in {frames} frames: {ways} of {all} paths. The path says {said}: {verdict}.",
-      "hint": "In the lower grid each column is the sum of the column before: a path stays in its state, moves on by one, or jumps over a blank between two different letters. The last two numbers of the last column add up to the paths that say the word."
+      "hint": "In the lower grid each number is a sum from the column before: a path stays in its state, moves on by one, or jumps over a blank between two different letters. The last two numbers of the last column add up to the paths that say the word."
     },
     "zh_CN": {
       "title": "一条路径说的是什么？",

@@ -18,6 +18,7 @@ frames = Value(
     tolerance=0.001,
     unit="columns",
     mistakes={
+        248.5: "The next window would run out of the clip, and does not count: round down.",
         250: "Windows that run out of the clip, at either end, do not count.",
         247: "The first window starts at sample 0 and counts as well.",
         100: "Windows overlap: the next one starts 160 samples later, not 400.",
@@ -90,6 +91,19 @@ def mean_of_rates(rows):
     return sum(parts) / len(parts) if parts else 0.0
 
 
+def mean_with_zeros(rows):
+    parts = [edits / spoken if spoken else 0 for edits, spoken, _ in rows]
+    return sum(parts) / len(parts) if parts else 0.0
+
+
+def percent(rows):
+    return 100 * share(rows)
+
+
+def right(rows):
+    return 1 - share(rows)
+
+
 def of_the_longer(rows):
     words = sum(max(row[1:]) for row in rows)
     return sum(row[0] for row in rows) / words if words else 0.0
@@ -116,12 +130,16 @@ rate = Function(
         Case(([(9, 3, 12)],), "The recogniser babbles: nine words are inserted."),
         Case(([(4, 4, 0), (0, 4, 4)],), "What is not heard at all is an edit for each word."),
         Case(([(2, 0, 2), (0, 4, 4)],), "In a clip without a word, two are heard."),
+        Case(([(2, 0, 2)],), "No word was spoken, two are heard: the task says what to return."),
         Case(([(0, 0, 0)],), "Without any spoken word: the task says what to return."),
         ([],),
     ],
     mistakes=[
         (colleague, "That is the colleague's number: babble lowers it."),
         (mean_of_rates, "A mean over clips: one word there weighs as much as nine here."),
+        (mean_with_zeros, "A mean over clips: one word there weighs as much as nine here."),
+        (percent, "A rate, not percent: leave out the factor of 100."),
+        (right, "The rate of errors is asked for, not of what is right."),
         (of_the_longer, "Divide by what was spoken, not by the longer of the two."),
         (of_heard, "That divides by what was heard: whoever babbles pays less."),
         (capped, "It may exceed 1: more may be inserted than was spoken."),
@@ -158,15 +176,34 @@ def added(learn, test):
     return only_speakers(learn, test) + only_sentences(learn, test)
 
 
+def how_many(learn, test):
+    return known(learn, test) * len(test)
+
+
+def of_learnt(learn, test):
+    return how_many(learn, test) / max(len(learn), 1)
+
+
+def not_leaked(learn, test):
+    return 1 - known(learn, test)
+
+
+def one_of_them(learn, test):
+    return added(learn, test) - 2 * both(learn, test)
+
+
+def each_pair(learn, test):
+    return sum(a == c or b == d for a, b in learn for c, d in test) / len(test)
+
+
 LEARN = [("ann", "one two"), ("bob", "three"), ("bob", "one two")]
 #: Clips on which each well-known mistake gives another share.
 MIXED = [
     ("bob", "three"),
     ("ann", "three"),
     ("eve", "one two"),
-    ("ann", "four"),
-    ("bob", "nine"),
-    ("joe", "five"),
+    *((who, what) for who in ("ann", "bob") for what in ("four", "nine")),
+    *((who, what) for who in ("joe", "eve") for what in ("five", "six")),
 ]
 leak = Function(
     known,
@@ -184,6 +221,11 @@ leak = Function(
         (only_speakers, "A known sentence is a leak as well."),
         (only_sentences, "A known speaker is a leak as well."),
         (added, "A clip with both is one clip: do not count it twice."),
+        (how_many, "That is how many; the share divides by the clips of the test."),
+        (of_learnt, "Divide by the clips of `test`, not of `learn`."),
+        (not_leaked, "That is the share of what is new."),
+        (one_of_them, "A clip with both is a leak as well."),
+        (each_pair, "Count each clip of the test once, however many clips of `learn` are like it."),
     ],
     hints=["Make a set of the speakers and one of the sentences of `learn`.", "Then `or`."],
 )
@@ -204,7 +246,7 @@ def listed(word, frames):
     return comb(free + places - 1, places - 1) if free >= 0 else 0
 
 
-def by_states(word, frames, *, jumps, first=2):
+def by_states(word, frames, *, jumps=lambda a, b: a is not None and a != b, first=2, last=2):
     """Count in the grid, with a rule for jumps, and from so many rows of its first column."""
     states = [None]
     for symbol in word:
@@ -217,7 +259,7 @@ def by_states(word, frames, *, jumps, first=2):
             + (ways[s - 2] if s > 1 and jumps(states[s], states[s - 2]) else 0)
             for s in range(len(states))
         ]
-    return sum(ways[-2:])
+    return sum(ways[-last:])
 
 
 def never(word, frames):
@@ -233,15 +275,39 @@ def over_letters(word, frames):
 
 
 def blank_at_one_end(word, frames):  # which of both ends makes no difference to the number
-    return by_states(word, frames, jumps=lambda a, b: a is not None and a != b, first=1)
+    return by_states(word, frames, first=1)
+
+
+def one_more(word, frames):
+    return by_states(word, frames + 1)
+
+
+def anywhere(word, frames):
+    return by_states(word, frames, last=2 * len(word) + 1)
+
+
+def in_place(word, frames):
+    names, ways = [None], [1, 1][: 2 * len(word) + 1]
+    for symbol in word:
+        names += [symbol, None]
+    ways += [0] * (len(names) - len(ways))
+    for _ in range(frames - 1):
+        for s, name in enumerate(names):
+            jump = s > 1 and name is not None and name != names[s - 2]
+            ways[s] += (ways[s - 1] if s else 0) + (ways[s - 2] if jump else 0)
+    return sum(ways[-2:])
+
+
+def all_paths(word, frames):
+    return (len(set(word)) + 1) ** frames
 
 
 paths = Function(
     listed,
     [
+        Case((["o", "n", "e"], 5), "Between different letters a blank may be left out."),
         Case((["t", "h", "r", "e", "e"], 8), "Two equal letters need a blank between them."),
         Case((["a"], 2), "a, blank and a in either order, twice a: three paths."),
-        Case((["o", "n", "e"], 5), "Between different letters a blank may be left out."),
         Case((["s", "e", "e"], 3), "Too short for a blank between both e."),
         Case((["a", "b"], 2), "As short as can be: one path."),
         Case(([], 4), "The empty word: blanks alone."),
@@ -250,6 +316,10 @@ paths = Function(
     mistakes=[
         (never, "A path may jump over a blank between two different letters."),
         (always, "Over a blank between two equal letters no path may jump: they would merge."),
+        (one_more, "The first column is the first frame: `frames - 1` more follow."),
+        (anywhere, "Only the last two states have the whole word behind them."),
+        (in_place, "Sum the old column: do not write into it while you read it."),
+        (all_paths, "That is how many paths there are, whatever they say."),
         (over_letters, "A blank state cannot be reached from the blank before: a letter is lost."),
         (
             blank_at_one_end,

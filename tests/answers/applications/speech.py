@@ -87,6 +87,7 @@ WRONG = {
         ("columns = 2.5 * 16_000 / 160", "run out of the clip"),
         ("columns = 40_000 // 160 + 1", "at either end"),
         ("columns = (40_000 - 400) // 160", "sample 0"),
+        ("columns = (40_000 - 400) / 160 + 1", "round down"),
         ("columns = 40_000 // 400", "overlap"),
     ],
     "shortest": [
@@ -128,8 +129,29 @@ WRONG = {
             "    return sum(e for e, _, _ in rows) / n if n else 0.0",
             "silence",
         ),
+        (
+            "def word_error_rate(rows):\n"
+            "    return sum(row[0] for row in rows) / max(1, sum(row[1] for row in rows))",
+            "No word was spoken",
+        ),
+        (
+            "def word_error_rate(rows):\n"
+            "    return float(np.mean([e / s if s else 0 for e, s, h in rows]))",
+            "mean over clips",
+        ),
     ],
     "leak": [
+        (
+            "def leaked(learn, test):\n"
+            "    return sum(any(who == w or what == s for w, s in learn) for who, what in test)",
+            "divides by the clips",
+        ),
+        (
+            "def leaked(learn, test):\n"
+            "    who, what = {w for w, _ in learn}, {s for _, s in learn}\n"
+            "    return sum((w in who) != (s in what) for w, s in test) / len(test)",
+            "with both is a leak",
+        ),
         (
             "def leaked(learn, test):\n    return sum(clip in learn for clip in test) / len(test)",
             "very clip",
@@ -158,6 +180,8 @@ WRONG = {
         (GRID.format(first=2, last=2, jump="states[s] is not None"), "two equal letters"),
         (GRID.format(first=1, last=2, jump=RULE), "begin with a blank"),
         (GRID.format(first=2, last=1, jump=RULE), "end in the last letter"),
+        (GRID.format(first=2, last=2, jump=RULE).replace(" - 1):", "):"), "first column"),
+        (GRID.format(first=2, last=2, jump=RULE).replace("ways[-2:]", "ways"), "whole word"),
         (GRID.format(first=2, last=2, jump="states[s] is None or " + RULE), "letter is lost"),
     ],
 }
