@@ -252,13 +252,12 @@ def test_a_library_is_fetched_only_where_there_is_a_build_for_the_machine(index,
     ],
 )
 def test_each_machine_has_its_own_build_with_the_same_data(monkeypatch, system, machine, library):
-    monkeypatch.setattr(catalogue.sys, "platform", system)
-    monkeypatch.setattr(catalogue.platform, "machine", lambda: machine)
     catalogue.datasets.cache_clear()
-    try:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(catalogue.sys, "platform", system)
+        elsewhere.setattr(catalogue.platform, "machine", lambda: machine)
         found = catalogue.datasets()["voices"]
-    finally:
-        catalogue.datasets.cache_clear()
+    catalogue.datasets.cache_clear()  # what is asked next is asked on this machine
     assert found.runs_on == f"{system}-{machine}"
     assert machine in found.archive["file"]
     assert found.members[0]["path"].endswith(library)

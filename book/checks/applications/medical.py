@@ -145,7 +145,7 @@ alarms = Value(
         0.08: "Near, but rounded too far: give one digit more.",
         995 / 1085: "So many of them are healthy. The others are asked for.",
         0.05: "For so many of the healthy it rings.",
-        0.0902: "The ill for whom it rings are among those for whom it rings: count them too.",
+        0.0902: "The ill for whom it rings are among all for whom it rings: count them below.",
         0.9 / 200: "That is the share of all people who are ill and found.",
         0.9 / 200 + 0.05 * 199 / 200: "For so many of all people it rings.",
     },
