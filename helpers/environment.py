@@ -1,11 +1,13 @@
 """Is this machine ready? Gather facts, compare them with what the book needs, name each cure."""
 
+import html
 import importlib.metadata
 import importlib.util
 import os
 import shutil
 import sys
 from dataclasses import dataclass
+from string import Template
 
 from helpers import device as devices
 from helpers.facts import registry
@@ -54,6 +56,9 @@ class Finding:
     cure: str = ""
 
 
+_ROW = Template("<tr><td>$name</td><td>$verdict</td><td>$found</td><td>$cure</td></tr>")
+
+
 @dataclass(frozen=True)
 class Report:
     """Every finding, in the order to read them."""
@@ -74,6 +79,14 @@ class Report:
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        def row(finding):
+            return _ROW.substitute({key: html.escape(text) for key, text in vars(finding).items()})
+
+        head = "".join(f"<th>{title}</th>" for title in ("what", "verdict", "found", "what to do"))
+        rows = "".join(row(finding) for finding in self.findings)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def check() -> Report:

@@ -1,7 +1,8 @@
 """Triton as this machine can run it: compiled on a GPU, interpreted on a CPU, or named and absent.
 
 `from helpers.triton_here import tl, triton` reads like Triton's own import. Triton decides when it
-is imported whether it interprets (`TRITON_INTERPRET`), so that is decided here, at the first use.
+is imported whether it interprets, so the decision is made here, at the first use of either name.
+Source: Triton, "Debugging Triton" (the interpreter and `TRITON_INTERPRET`).
 """
 
 import functools

@@ -110,6 +110,11 @@ def test_a_missing_torch_is_reported_and_does_not_raise(monkeypatch):
     assert facts.cuda_build is None and facts.gpu is None and facts.architectures == ()
 
 
+def test_the_table_escapes_what_it_shows():
+    report = environment.Report((environment.Finding("<b>", "ok", "a & b"),))
+    assert "&lt;b&gt;" in report._repr_html_() and "a &amp; b" in report._repr_html_()
+
+
 def test_packages_that_are_missing_are_named_with_the_line_that_installs_them():
     assert environment.missing("json", "numpy") == ""
     line = environment.missing("json", "no_such_package", "nor_this")

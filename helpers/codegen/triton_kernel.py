@@ -1,4 +1,7 @@
-"""Triton kernels to machine code, by `triton.compile`, as the package's own launcher does it."""
+"""Triton kernels to machine code.
+
+Source: the package's own `triton.compile`, which its launcher calls as this module does.
+"""
 
 import ast
 import importlib.util

@@ -1,6 +1,7 @@
 """Texts to learn from: what is inside the files of the text sets, as plain lists.
 
-Each reader takes the path that `packaged` returns; `book/data/datasets.yml` tells the traps.
+Each reader takes the path that `packaged` returns, so that a chapter's own cell names its set.
+`book/data/datasets.yml` tells the traps of each.
 """
 
 import json
