@@ -17,7 +17,9 @@ CHUNK_LANES = 1 << 16
 CHUNK_BYTES = 1 << 28
 
 
-def run(kernel, grid: tuple, block: tuple, args: tuple, dynamic_shared: int, max_turns: int):
+def run(
+    kernel, grid: tuple, block: tuple, args: tuple, dynamic_shared: int, max_turns: int
+) -> Trace:
     """Run `kernel` and count; see `tracer.trace`, which has checked the sizes.
 
     Raises:

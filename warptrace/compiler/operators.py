@@ -126,11 +126,12 @@ def unary(scope, node: ast.UnaryOp) -> Expression:
         ufunc = np.negative if isinstance(node.op, ast.USub) else np.positive
     if operand.known and operand.kind != types.BOOL:
         return with_type(known(ufunc(kind.type(operand.const)).item()), kind)
-    run, counter = operand.run, scope.counter(node)
-    own = kind if operand.kind == types.BOOL else operand.kind  # computed in it, widened then
+    # Computed in the operand's own type, and widened then.
+    own = kind if operand.kind == types.BOOL else operand.kind
+    run, counter = convert(operand, own), scope.counter(node)
 
     def compute(machine):
         counter.tick(machine)
-        return cast(ufunc(cast(run(machine), own)), kind)
+        return cast(ufunc(run(machine)), kind)
 
     return Expression(kind, compute)
