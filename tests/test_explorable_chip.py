@@ -13,6 +13,7 @@ RULES = importlib.import_module("warptrace.occupancy")
 CARDS = {gpu.name: gpu for gpu in registry.load()}
 CACHES = sheet("hierarchy").caches
 LANES = {entry.capability: entry.value for entry in sheet("hierarchy").lanes}
+TENSOR_CORES = {entry.capability: entry.value for entry in sheet("hierarchy").tensor_cores}
 LEVELS = ["chip", "sm", "partition", "lane"]
 WARP = 32
 
@@ -35,9 +36,10 @@ def test_the_cards_are_the_registrys():
 def test_an_sm_has_the_limits_of_the_occupancy_rules():
     embedded = about("chip")
     assert set(embedded["sm"]) == {card[0] for card in embedded["cards"].values()}
-    for version, (_, warps, blocks, shared) in embedded["sm"].items():
+    for version, (_, warps, blocks, shared, tensor_cores) in embedded["sm"].items():
         rules = RULES.MULTIPROCESSORS[version]
         assert [warps, blocks, shared * RULES.KIB] == [rules.warps, rules.blocks, rules.shared]
+        assert tensor_cores == TENSOR_CORES[version]
 
 
 def test_the_lanes_of_an_sm_explain_the_peak_of_each_card():
@@ -96,7 +98,7 @@ def test_the_fallback_table_is_right():
         "RTX 4090": "GeForce RTX 4090",
     }
     for column, name in enumerate(names, start=1):
-        gpu, (lanes, warps, _, _) = CARDS[cards[name]], about("chip")["sm"][capability(cards[name])]
+        gpu, (lanes, warps, *_) = CARDS[cards[name]], about("chip")["sm"][capability(cards[name])]
         wanted = [gpu.sms, lanes, gpu.sms * lanes, gpu.sms * warps * WARP]
         assert [row[column] for row in rows] == wanted
 
@@ -143,7 +145,7 @@ def test_the_buttons_and_the_picture_zoom(opened):
 
 @pytest.mark.parametrize("name", ["Tesla T4", "A100 SXM4 40 GB", "H100 SXM5 80 GB", "L4"])
 def test_each_level_draws_what_it_counts(opened, name):
-    lanes, warps, blocks, shared = about("chip")["sm"][capability(name)]
+    lanes, warps, blocks, shared, tensor_cores = about("chip")["sm"][capability(name)]
     page = opened("".join(show("chip", card=name, level=level, label=level) for level in LEVELS))
     drawn = page.evaluate(
         """[...document.querySelectorAll('gpu-chip')].map((e) =>
@@ -160,6 +162,8 @@ def test_each_level_draws_what_it_counts(opened, name):
     assert f"up to {shared} KB" in sm
     assert f"{lanes} lanes, {warps} warps of 32 threads resident" in sm
     assert f"up to {blocks} at once" in sm
+    drawn = "2 tensor cores" if tensor_cores == 8 else "Tensor core"
+    assert (sm.count(drawn), partition.count(drawn)) == (4, 1)
     assert f"Clocks that {quarter} lanes need for it: {32 // quarter}." in partition
     assert "Registers, 64 KB" in partition
     assert f"= {CARDS[name].fp32_tflops} TFLOP/s" in lane

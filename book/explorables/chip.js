@@ -2,7 +2,7 @@
 // ABOUT is strict JSON: helpers/explore.py reads it.
 // cards, as in book/data/gpus.yml: compute capability, SMs, FP32 TFLOP/s, GB, GB/s; and MB of L2,
 // as in book/data/hierarchy.yml, or null where it does not say.
-// sm, by compute capability: FP32 lanes, resident warps and blocks, KB of shared memory.
+// sm, by compute capability: FP32 lanes, resident warps and blocks, KB of shared memory, tensor cores.
 const ABOUT = {
   "element": "gpu-chip",
   "cards": {
@@ -11,7 +11,7 @@ const ABOUT = {
     "A100 SXM4 80 GB": ["8.0", 108, 19.5, 80, 2039, 40],
     "H100 SXM5 80 GB": ["9.0", 132, 67, 80, 3350, 50],
     "H200 SXM": ["9.0", 132, 67, 141, 4800, 50],
-    "B200 SXM": ["10.0", 148, 80, 180, 8000, 126],
+    "B200 SXM": ["10.0", 148, 75, 180, 7700, 126],
     "L4": ["8.9", 58, 30.3, 24, 300, null],
     "GeForce RTX 3060 12 GB": ["8.6", 28, 12.7, 12, 360, null],
     "GeForce RTX 3090": ["8.6", 82, 35.6, 24, 936, null],
@@ -19,12 +19,12 @@ const ABOUT = {
     "GeForce RTX 4090": ["8.9", 128, 82.6, 24, 1008, null]
   },
   "sm": {
-    "7.5": [64, 32, 16, 64],
-    "8.0": [64, 64, 32, 164],
-    "8.6": [128, 48, 16, 100],
-    "8.9": [128, 48, 24, 100],
-    "9.0": [128, 64, 32, 228],
-    "10.0": [128, 64, 32, 228]
+    "7.5": [64, 32, 16, 64, 8],
+    "8.0": [64, 64, 32, 164, 4],
+    "8.6": [128, 48, 16, 100, 4],
+    "8.9": [128, 48, 24, 100, 4],
+    "9.0": [128, 64, 32, 228, 4],
+    "10.0": [128, 64, 32, 228, 4]
   },
   "options": {
     "card": {"choices": ["Tesla T4", "A100 SXM4 40 GB", "A100 SXM4 80 GB", "H100 SXM5 80 GB", "H200 SXM", "B200 SXM", "L4", "GeForce RTX 3060 12 GB", "GeForce RTX 3090", "GeForce RTX 4070", "GeForce RTX 4090"], "default": "H100 SXM5 80 GB"},
@@ -46,7 +46,7 @@ const ABOUT = {
       "sms": "SMs", "lanes": "FP32 lanes", "threads": "Resident threads, most", "each": "Threads per lane",
       "memory": "Memory, {gb} GB", "bandwidth": "{rate} GB/s", "l2": "L2 cache, {mb}shared by all SMs",
       "shared": "Shared memory, up to {kb} KB, in one pool with the L1 cache",
-      "scheduler": "Warp scheduler", "registers": "Registers, {kb} KB", "tensor": "Tensor core",
+      "scheduler": "Warp scheduler", "registers": "Registers, {kb} KB", "tensor": "Tensor core", "tensors": "{many} tensor cores",
       "slots": "{slots} warps resident, one chosen in each clock", "lanesHere": "{lanes} FP32 lanes", "mine": "Up to {most} registers of 4 bytes; {full} if the SM is full", "fma": "Multiply-add", "flop": "2 FLOP per clock",
       "chipText": "{sms} SMs share one L2 cache and one memory. Every SM can reach every byte.",
       "smText": "An SM has four partitions and the memory that the threads of a block share. {lanes} lanes, {warps} warps of 32 threads resident.",
@@ -65,7 +65,7 @@ const ABOUT = {
       "sms": "SM 数", "lanes": "FP32 通道", "threads": "最多驻留线程", "each": "每通道线程数",
       "memory": "内存，{gb} GB", "bandwidth": "{rate} GB/s，带宽", "l2": "L2 缓存，{mb}所有 SM 共用",
       "shared": "共享内存，最多 {kb} KB，与 L1 缓存同池",
-      "scheduler": "线程束调度器", "registers": "寄存器，{kb} KB", "tensor": "张量核心",
+      "scheduler": "线程束调度器", "registers": "寄存器，{kb} KB", "tensor": "张量核心", "tensors": "{many} 个张量核心",
       "slots": "驻留 {slots} 个线程束，每个时钟选一个", "lanesHere": "{lanes} 个 FP32 通道", "mine": "最多 {most} 个 4 字节寄存器；SM 满载时 {full} 个", "fma": "乘加", "flop": "每时钟 2 次运算",
       "chipText": "{sms} 个 SM 共用一块 L2 缓存和一片内存。每个 SM 都能访问每个字节。",
       "smText": "一个 SM 有四个分区，以及供块内线程共享的内存。{lanes} 个通道，驻留 {warps} 个 32 线程的线程束。",
@@ -89,12 +89,12 @@ const LEVELS = ABOUT.options.level.choices;
 /** What a card has, on the chip, on an SM and in a partition. */
 function count(card) {
   const [capability, sms, tflops, gb, rate, mb] = ABOUT.cards[card];
-  const [lanes, warps, blocks, shared] = ABOUT.sm[capability];
+  const [lanes, warps, blocks, shared, tensors] = ABOUT.sm[capability];
   const all = sms * lanes;
   const slots = warps / PARTITIONS;
   // A warp gets registers in pieces of 256: eight for each thread.
   const full = Math.floor(REGISTERS / PARTITIONS / slots / 256) * 8;
-  return { sms, tflops, gb, rate, mb, lanes, warps, blocks, shared, all, slots, full,
+  return { sms, tflops, gb, rate, mb, lanes, warps, blocks, shared, all, slots, full, tensors: tensors / PARTITIONS,
     threads: sms * warps * WARP, each: warps * WARP / lanes, clocks: WARP * PARTITIONS / lanes,
     clock: tflops * 1000 / (2 * all) };
 }
@@ -171,6 +171,11 @@ class GpuChip extends GpuElement {
         this.make("i", { class: one && n === 0 ? "one" : pale ? "rest" : null })));
   }
 
+  /** What a partition has of them. */
+  tensorCores(many) {
+    return this.box("compute", many > 1 ? this.say("tensors", { many }) : this.say("tensor"));
+  }
+
   drawChip({ sms, gb, rate, mb }) {
     return [this.box("memory", `${this.say("memory", { gb })} · ${this.say("bandwidth", { rate: this.count(rate) })}`),
       this.cells("gpu", Math.ceil(sms / 2), "1.35rem", { one: true, columns: 20 }),
@@ -178,23 +183,23 @@ class GpuChip extends GpuElement {
       this.cells("gpu", Math.floor(sms / 2), "1.35rem", { columns: 20 })];
   }
 
-  drawSm({ lanes, shared }) {
+  drawSm({ lanes, shared, tensors }) {
     const partition = (n) => this.make("div", { class: n ? null : "one" },
       this.box("cpu", this.say("scheduler")),
       this.box("memory", this.say("registers", { kb: REGISTERS * 4 / PARTITIONS / 1024 })),
-      this.cells("gpu", lanes / PARTITIONS, ".7rem"), this.box("compute", this.say("tensor")));
+      this.cells("gpu", lanes / PARTITIONS, ".7rem"), this.tensorCores(tensors));
     return [this.make("div", { class: "four" }, ...Array.from({ length: PARTITIONS }, (_, n) => partition(n))),
       this.box("memory", this.say("shared", { kb: shared }))];
   }
 
-  drawPartition({ lanes, slots }) {
+  drawPartition({ lanes, slots, tensors }) {
     const kb = REGISTERS * 4 / PARTITIONS / 1024;
     return [this.box("cpu", this.make("div", { class: "rows" }, this.say("scheduler"),
       this.cells("cpu", slots, "2rem", { one: true, pale: true }), this.say("slots", { slots }))),
     this.box("memory", this.say("registers", { kb })),
     this.box("gpu", this.make("div", { class: "rows" }, this.cells("gpu", lanes / PARTITIONS, "1.8rem", { one: true }),
       this.say("lanesHere", { lanes: lanes / PARTITIONS }))),
-    this.box("compute", this.say("tensor"))];
+    this.tensorCores(tensors)];
   }
 
   drawLane({ full }) {
