@@ -52,5 +52,5 @@ def test_levels_come_from_near_to_far():
 
 
 def test_caches_are_of_cards_that_the_registry_knows_and_ranges_are_ranges():
-    assert {name for entry in SHEET.caches for name in entry.cards} <= set(CARDS)
+    assert {name for entry in SHEET.caches + SHEET.links for name in entry.cards} <= set(CARDS)
     assert all(entry.low <= entry.high for entry in SHEET.latencies)

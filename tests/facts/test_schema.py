@@ -94,6 +94,7 @@ WRONG = {
         (lambda d: d["lanes"][0].update(capability="Turing"), "'Turing' does not match"),
         (lambda d: d["latencies"][1].update(checked="today"), "'today' does not match"),
         (lambda d: d["latencies"][1].pop("level"), "'level' is a required"),
+        (lambda d: d["links"][0].update(gbs=0), "0 is less than or equal"),
     ],
     "history": [
         (lambda d: d["runs"][0].update(seconds=-1), "-1"),
