@@ -16,20 +16,36 @@ prediction = Choice(
 )
 
 
-def ring_and_tree(n_bytes, n, alpha, beta):
-    tree = 2 * math.log2(n) * (alpha + n_bytes * beta)
-    return 2 * (n - 1) * (alpha + n_bytes / n * beta), tree
+def data_and_tensor(parameters, blocks, batch, width, n):
+    ring = 2 * (n - 1) / n * 4
+    return ring * parameters, ring * 2 * blocks * batch * width
 
 
-tree = Function(
-    ring_and_tree,
-    [(1000, 2, 1e-5, 1e-10), (1000, 64, 1e-5, 1e-10), (10**9, 64, 1e-5, 1e-10)],
-    results=["the ring", "the tree"],
+sends = Function(
+    data_and_tensor,
+    [(2_000_000, 4, 512, 256, 2), (2_000_000, 4, 512, 256, 8), (10**9, 32, 16, 4096, 64)],
+    results=["data parallelism", "tensor parallelism"],
     tolerance=1e-9,
+    mistakes=[
+        (
+            lambda parameters, blocks, batch, width, n: (
+                2 * (n - 1) / n * parameters,
+                2 * (n - 1) / n * 2 * blocks * batch * width,
+            ),
+            "Those are numbers. A float32 has 4 bytes.",
+        ),
+        (
+            lambda parameters, blocks, batch, width, n: (
+                8 * (n - 1) / n * parameters,
+                8 * (n - 1) / n * blocks * batch * width,
+            ),
+            "Tensor parallelism sums twice for each block: once forward, once backward.",
+        ),
+    ],
     hints={
-        "the ring": "The ring is in the text; each of its messages has M / N bytes.",
-        "the tree": "The tree: steps times the time of a message of M bytes.",
-        "else": "Return two times: of the ring, then of the tree.",
+        "data parallelism": "One all-reduce of as many numbers as there are parameters.",
+        "tensor parallelism": "All-reduces of batch · width numbers: two for each block.",
+        "else": "Return two numbers of bytes: data parallelism, then tensor parallelism.",
     },
 )
 

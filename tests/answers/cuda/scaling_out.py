@@ -1,19 +1,17 @@
 """Right and plausible wrong answers to the exercises of `book/cuda/scaling_out.ipynb`."""
 
-TIMES = "def both_times(n_bytes, n, alpha, beta):\n    return "
-RING = "2 * (n - 1) * (alpha + n_bytes / n * beta)"
-TREE = "2 * math.log2(n) * (alpha + n_bytes * beta)"
+SENDS = "def bytes_sent(parameters, blocks, batch, width, n):\n    return "
+SUMMED = "8 * (n - 1) / n"  # bytes sent for each number of an all-reduce
 SPLIT = "def partial_results(x, up, down, parts):\n    return "
 IDLE = "def idle_share(stages, pieces):\n    return "
 
 RIGHT = {
-    "tree": [
-        "def both_times(n_bytes, n, alpha, beta):\n"
-        "    def message(size):\n"
-        "        return alpha + size * beta\n"
-        "    ring = sum(message(n_bytes / n) for _ in range(2 * (n - 1)))\n"
-        "    return [ring, 2 * (n.bit_length() - 1) * message(n_bytes)]",
-        TIMES + f"torch.tensor([{RING}, {TREE}], dtype=torch.float64)",
+    "sends": [
+        SENDS + f"{SUMMED} * parameters, {SUMMED} * 2 * blocks * batch * width",
+        "def bytes_sent(parameters, blocks, batch, width, n):\n"
+        "    def all_reduce(numbers):\n"
+        "        return 2 * (n - 1) * (4 * numbers / n)\n"
+        "    return [all_reduce(parameters), 2 * blocks * all_reduce(batch * width)]",
     ],
     "fits": ["gpus = -(-16 * 70 // 60)", "gpus = math.ceil((2 + 2 + 4 + 4 + 4) * 70 / (80 - 20))"],
     "split": [
@@ -41,16 +39,20 @@ RIGHT = {
 }
 
 WRONG = {
-    "tree": [
+    "sends": [
         (
-            TIMES + f"{RING}, 2 * math.log2(n) * (alpha + n_bytes / n * beta)",
-            "the tree is 2.01e-05",
+            SENDS + "2 * (n - 1) / n * parameters, 4 * (n - 1) / n * blocks * batch * width",
+            "A float32 has 4 bytes",
         ),
-        (TIMES + f"{RING}, math.log2(n) * (alpha + n_bytes * beta)", "the tree is 1.01e-05"),
-        (TIMES + f"2 * n * (alpha + n_bytes / n * beta), {TREE}", "the ring is 4.02e-05"),
-        (TIMES + f"2 * (n - 1) * (alpha + n_bytes * beta), {TREE}", "the ring is 2.02e-05"),
-        (TIMES + f"(n - 1) * (alpha + n_bytes / n * beta), {TREE}", "the ring is 1.005e-05"),
-        (TIMES + RING, "2 results are needed"),
+        (
+            SENDS + f"{SUMMED} * parameters, {SUMMED} * blocks * batch * width",
+            "once forward, once backward",
+        ),
+        (
+            SENDS + f"4 * parameters, {SUMMED} * 2 * blocks * batch * width",
+            "as many numbers as there are parameters",
+        ),
+        (SENDS + f"{SUMMED} * parameters", "2 results are needed"),
     ],
     "fits": [
         ("gpus = 14", "too small"),  # all 80 GB
