@@ -64,6 +64,14 @@ def test_every_paper_has_a_link_and_a_reason():
         assert "Why read it: " in text, key
 
 
+@pytest.mark.parametrize("name", ["glossary.md", "papers.md"])
+def test_an_anchor_stands_above_the_heading_that_it_names(name):
+    anchors = re.findall(r'<a id="([^"]+)"></a>\n\n(.*)', page(name))
+    for key, line in anchors:
+        heading = re.sub(r"[^\w -]", "", line.removeprefix("## ").lower())
+        assert line.startswith("## ") and heading.replace(" ", "-") == key, (key, line)
+
+
 def test_the_audit_covers_every_section_and_counts_rightly():
     rows = claims()
     numbers = [row[0] for row in rows]
