@@ -36,6 +36,35 @@ LAYOUT_RULES = ("scrollable-region-focusable", "target-size")
 CONTENT = "article > section > *:not(h1)"
 RUN_AXE = """([context, options]) =>
   axe.run(context ?? document, options).then(({ violations }) => violations)"""
+# Whether a text is legible follows from its colours, its size and its weight, and from those of the
+# text around it. So the colour rules, by far the slowest, look at three texts of each such kind.
+RUN_ON_KINDS = """([rules]) => {
+  const texts = (root) => [...root.querySelectorAll("*")].flatMap((element) => [
+    ...([...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) ? [element] : []),
+    ...(element.shadowRoot ? texts(element.shadowRoot) : [])]);
+  const above = (element) => element.parentElement ?? element.getRootNode().host;
+  const ground = (element) => {
+    for (let e = element; e; e = above(e)) {
+      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(e);
+      if (backgroundColor !== "rgba(0, 0, 0, 0)" || backgroundImage !== "none" || opacity !== "1")
+        return [backgroundColor, backgroundImage, opacity];
+    }
+    return [];
+  };
+  const kinds = new Map();
+  for (const element of texts(document.body).filter((e) => e.checkVisibility())) {
+    const look = getComputedStyle(element);
+    const kind = [element.tagName, look.color, look.fontSize, look.fontWeight, look.textShadow,
+      look.textDecorationLine, getComputedStyle(above(element)).color, ...ground(element),
+      !!element.closest("[disabled], [aria-disabled=true]"),
+      !!element.closest("[aria-hidden=true]")].join();
+    kinds.set(kind, [...kinds.get(kind) ?? [], element]);
+  }
+  const some = [...kinds.values()].flatMap((all) =>
+    [...new Set([all[0], all[all.length >> 1], all.at(-1)])]);
+  return some.length && axe.run({ include: some }, { runOnly: rules, preload: false })
+    .then(({ violations }) => violations) || [];
+}"""
 FIGURE = re.compile(r'<svg[^>]*class="gpu-svg".*?</svg>', re.S)
 WATCH_SHIFTS = """
 window.shifts = 0;
@@ -228,15 +257,28 @@ class Visit:
 
 def violations(page, axe, *, only=None, without=()) -> list[str]:
     """Name what axe finds: with all rules or `only` some, `without` some parts of the page."""
+    context = {"exclude": [[part] for part in without]} if without else None
+    options = {"resultTypes": ["violations"], "preload": False}
+    if only:
+        options["runOnly"] = list(only)
+    if only or without:
+        return named(page, axe, RUN_AXE, context, options)
+    options["rules"] = {rule: {"enabled": False} for rule in COLOUR_RULES}
+    return named(page, axe, RUN_AXE, context, options) + illegible(page, axe)
+
+
+def illegible(page, axe) -> list[str]:
+    """Name what the rules on colours find, in some texts of each kind on the page."""
+    return named(page, axe, RUN_ON_KINDS, list(COLOUR_RULES))
+
+
+def named(page, axe, script: str, *given) -> list[str]:
+    """Let a script run axe on the page, and name what it finds."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe.axe_script)
-    options = {"resultTypes": ["violations"], "preload": False}
-    options |= {"runOnly": list(only)} if only else {}
-    context = {"exclude": [[part] for part in without]} if without else None
-    found = page.evaluate(RUN_AXE, [context, options])
     return [
         f"axe {one['id']}: {one['help']}: {node['html'][:160]}"
-        for one in found
+        for one in page.evaluate(script, given)
         for node in one["nodes"]
     ]
 
@@ -284,7 +326,7 @@ class Inspector:
         """Apply every rule in light mode, and those about colours in dark mode."""
         light = violations(page, self.axe)
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        dark = violations(page, self.axe, only=COLOUR_RULES)
+        dark = illegible(page, self.axe)
         return [f"light: {line}" for line in light] + [f"dark: {line}" for line in dark]
 
     def narrow(self, page) -> list[str]:
