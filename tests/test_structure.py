@@ -96,7 +96,8 @@ def chapter():
     """A notebook that breaks no rule."""
     cell = nbformat.v4.new_code_cell
     opening = (
-        "# Title\n\nWhy does it matter? You measure it.\n\n20 minutes · CPU is enough\n\n"
+        "# Title\n\nWhy does it matter? You measure it.\n\n"
+        "15 minutes to read, 25 for the exercises · CPU is enough\n\n"
         "You will be able to count.\n\n**Predict.** How many?\n\n> **Takeaway.** Many.\n\n" + WORDS
     )
     cells = [
@@ -198,6 +199,7 @@ BREAKS = {
     "title": (replace("title", "# Title", "Title"), "`# Title`"),
     "promise": (replace("title", "matter?", "matter."), "question"),
     "meta": (replace("title", "minutes", "min"), "meta line"),
+    "too short": (replace("title", "25 for", "10 for"), "asks for"),
     "abilities": (replace("title", "You will be able to", "You"), "able to"),
     "predict": (replace("title", "Predict", "Guess"), "predict"),
     "takeaway": (replace("title", "Takeaway", "Moral"), "Takeaway"),
