@@ -115,6 +115,11 @@ def test_no_page_shows_an_error_or_asks_for_an_account(parsed):
     assert findings == []
 
 
+def test_no_page_judges_an_answer_that_nobody_gave(parsed):
+    judged = [file.name for file in parsed if ": not attempted." in file.read_text("utf-8")]
+    assert judged == []
+
+
 def test_no_id_stands_twice_on_a_page(parsed):
     assert {f.name: p.repeated for f, p in parsed.items() if p.repeated} == {}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sphinx.errors import SphinxError
 
+from helpers.check.verdict import NOT_ATTEMPTED
 from tools.build_site import MARK
 from tools.notebooks import Notebook
 
@@ -52,13 +53,23 @@ def fill(app, page, source):
 
 
 def filled(notebook: dict, executed: dict) -> dict:
-    """Return `notebook` with the outputs that the cells of the same ids have in `executed`."""
+    """Return `notebook` with the outputs that the cells of the same ids have in `executed`.
+
+    But for verdicts on answers that nobody gave: they are for who runs the notebook.
+    """
     outputs = {cell["id"]: cell for cell in executed["cells"] if cell["cell_type"] == "code"}
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            cell["outputs"] = outputs[cell["id"]]["outputs"]
+            found = outputs[cell["id"]]["outputs"]
+            cell["outputs"] = [output for output in found if not unasked(output)]
             cell["execution_count"] = outputs[cell["id"]]["execution_count"]
     return notebook
+
+
+def unasked(output: dict) -> bool:
+    """Tell whether an output is the verdict on an answer that is still to be written."""
+    text = "".join(output.get("data", {}).get("text/plain", ""))
+    return f": {NOT_ATTEMPTED}. " in text
 
 
 def setup(app):
