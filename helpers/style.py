@@ -6,46 +6,17 @@ import io
 import re
 from string import Template
 
+from warptrace import palette
+
 #: One palette for pages, figures and explorables. A role says what a colour means.
 PALETTE = {
-    "light": {
-        "paper": "#fffffe",
-        "surface": "#f5f7f3",
-        "ink": "#1c2321",
-        "muted": "#56615c",
-        "line": "#d5dbd4",
-        "accent": "#2d6a1f",
-        "cpu": "#9a4f0a",
-        "gpu": "#3b7800",
-        "memory": "#6d3fa6",
-        "compute": "#0a67a3",
-        "good": "#1c7540",
-        "warn": "#855600",
-        "bad": "#b3261e",
-    },
-    "dark": {
-        "paper": "#14191a",
-        "surface": "#1d2425",
-        "ink": "#e7ebe6",
-        "muted": "#a8b3ad",
-        "line": "#3a4446",
-        "accent": "#9fd88a",
-        "cpu": "#f2a65a",
-        "gpu": "#a9d95f",
-        "memory": "#c6a6f2",
-        "compute": "#77c3f2",
-        "good": "#7fd696",
-        "warn": "#e8bb52",
-        "bad": "#ff8d83",
-    },
+    "light": palette.PALETTE["light"] | {"surface": "#f5f7f3", "accent": "#2d6a1f"},
+    "dark": palette.PALETTE["dark"] | {"surface": "#1d2425", "accent": "#9fd88a"},
 }
 
 #: Colours by meaning for Matplotlib. `show` lets them follow the page's light or dark mode.
 COLOURS = PALETTE["light"]
 
-_CSS = Template(
-    ":root{$light}html[data-theme=dark],html[theme=dark],body[data-jp-theme-light=false]{$dark}"
-)
 # On a narrow screen a figure scrolls rather than shrink until its text cannot be read; what
 # scrolls must be reachable from the keyboard.
 _FIGURE_CSS = ".gpu-svg{display:block;height:auto;max-width:100%;min-width:30rem}"
@@ -59,15 +30,8 @@ _UNUSED_ID = re.compile(r' id="(?P<name>[^"]+)"')
 
 
 def css_variables() -> str:
-    """Return CSS that defines `--gpu-<role>` for light pages and for dark ones.
-
-    Dark is recognised on the book's site, in JupyterLab and in Colab.
-    """
-
-    def declare(mode):
-        return ";".join(f"--gpu-{role}:{colour}" for role, colour in PALETTE[mode].items())
-
-    return _CSS.substitute(light=declare("light"), dark=declare("dark"))
+    """Return CSS that defines `--gpu-<role>`; `warptrace.palette` says which pages are dark."""
+    return palette.css_variables(PALETTE)
 
 
 def rc_parameters() -> dict:

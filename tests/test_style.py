@@ -3,11 +3,13 @@
 import re
 import xml.etree.ElementTree as ElementTree
 
+import numpy as np
 import pytest
 from colours import LEGIBLE, contrast
 
+import warptrace
 from helpers import style
-from warptrace import palette
+from warptrace import samples
 
 
 def drawn(title="a title"):
@@ -41,11 +43,28 @@ def test_css_defines_every_role_for_both_modes():
     assert "data-theme=dark" in css and "data-jp-theme-light=false" in css
 
 
-def test_the_tracer_draws_in_the_colours_of_the_book(monkeypatch):
-    for mode in ("light", "dark"):
-        assert palette.PALETTE[mode].items() <= style.PALETTE[mode].items(), mode
-    monkeypatch.setattr(style, "PALETTE", palette.PALETTE)
-    assert palette.css_variables() == style.css_variables()
+@pytest.mark.parametrize(
+    ("body", "mode"),
+    [
+        ("<body>", "light"),
+        ('<body data-jp-theme-light="false">', "dark"),
+        ('<body class="vscode-light">', "light"),
+        ('<body class="vscode-dark">', "dark"),
+        ('<body class="vscode-high-contrast">', "dark"),
+        ('<body class="vscode-high-contrast vscode-high-contrast-light">', "light"),
+    ],
+)
+def test_figures_and_traces_follow_the_page_that_shows_them(browser, body, mode):
+    numbers = np.ones(32, np.float32)
+    trace = warptrace.trace(samples.copy, 1, 32, numbers, numbers.copy())
+    shown = style.show(drawn(), alt="a line")._repr_html_() + trace.show()._repr_html_()
+    page = browser.new_page()
+    page.set_content(body + shown)
+    ink = (
+        "[...document.body.children].map((e) => getComputedStyle(e).getPropertyValue('--gpu-ink'))"
+    )
+    assert set(page.evaluate(ink)) == {style.PALETTE[mode]["ink"]}
+    page.close()
 
 
 def test_bars_are_drawn_from_the_top_in_their_colours():

@@ -35,14 +35,20 @@ def colour(role: str) -> str:
     return f"var(--gpu-{role},{PALETTE['light'][role]})"
 
 
-def css_variables() -> str:
-    """Return CSS that defines `--gpu-<role>` for light pages and for dark ones.
+#: How the pages that show a notebook's outputs say that they are dark.
+DARK_PAGES = (
+    "html[data-theme=dark]",  # a site
+    "html[theme=dark]",  # Colab
+    "body[data-jp-theme-light=false]",  # JupyterLab and the notebook
+    "body.vscode-dark",
+    "body.vscode-high-contrast:not(.vscode-high-contrast-light)",
+)
 
-    Dark is recognised in JupyterLab, in Colab, and on pages with `data-theme=dark`.
-    """
+
+def css_variables(palette=PALETTE) -> str:
+    """Return CSS that defines `--gpu-<role>` for light pages and for dark ones (`DARK_PAGES`)."""
     light, dark = (
-        ";".join(f"--gpu-{role}:{value}" for role, value in PALETTE[mode].items())
+        ";".join(f"--gpu-{role}:{value}" for role, value in palette[mode].items())
         for mode in ("light", "dark")
     )
-    dark_pages = "html[data-theme=dark],html[theme=dark],body[data-jp-theme-light=false]"
-    return f":root{{{light}}}{dark_pages}{{{dark}}}"
+    return f":root{{{light}}}{','.join(DARK_PAGES)}{{{dark}}}"
