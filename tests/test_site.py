@@ -253,6 +253,21 @@ def test_contents_open_on_a_narrow_screen(browser, site):
     context.close()
 
 
+def test_what_is_wider_than_its_column_shows_that_it_goes_on(browser, site):
+    context = browser.new_context(viewport={"width": 390, "height": 900})
+    page = context.new_page()
+    page.goto(f"{site}book/cuda/memory.html")
+    wide = "e => e.scrollWidth > e.clientWidth + 2"
+    for part in ("article pre", "figure.gpu-figure", ".warptrace-scroll"):
+        shown = page.locator(part).first
+        shown.scroll_into_view_if_needed()
+        page.wait_for_function("e => e.classList.contains('goes-on')", arg=shown.element_handle())
+        assert shown.evaluate(wide)
+        shown.evaluate("e => { e.scrollLeft = e.scrollWidth; }")
+        page.wait_for_function("e => !e.classList.contains('goes-on')", arg=shown.element_handle())
+    context.close()
+
+
 def test_reading_order_is_offered_on_every_page():
     for before, page in itertools.pairwise(PAGES):
         text = (HTML / f"{page}.html").read_text("utf-8")

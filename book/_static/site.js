@@ -46,16 +46,22 @@ function addCopyButton(block) {
   block.append(copy);
 }
 
-// What scrolls sideways or down must be reachable with the keyboard.
+// What scrolls sideways or down must be reachable with the keyboard, and show that it goes on.
 function reach(part) {
   const scrolls = part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight;
   if (scrolls) part.tabIndex = 0;
   else part.removeAttribute("tabindex");
+  goesOn(part);
+}
+function goesOn(part) {
+  const rest = part.scrollWidth - part.clientWidth - part.scrollLeft;
+  part.classList.toggle("goes-on", rest > 2);
 }
 
 // Both wait until a part is about to be seen: a long chapter has hundreds, which blocked a phone.
 const CODE = "article :not(.output) > div.highlight";
-const SCROLLS = "article pre, .pst-scrollable-table-container, .cell_output .output, .math, figure";
+const SCROLLS = "article pre, .pst-scrollable-table-container, .cell_output .output, .math, figure, " +
+  ".warptrace-scroll";
 const resized = new ResizeObserver((seen) => seen.forEach(({ target }) => reach(target)));
 const near = new IntersectionObserver((seen) => {
   for (const { target, isIntersecting } of seen) {
@@ -66,6 +72,9 @@ const near = new IntersectionObserver((seen) => {
   }
 }, { rootMargin: "50%" });
 document.querySelectorAll(`${CODE}, ${SCROLLS}`).forEach((part) => near.observe(part));
+document.addEventListener("scroll", ({ target }) => {
+  if (target.matches?.(SCROLLS)) goesOn(target);
+}, { capture: true, passive: true });
 // Fonts for formulas come late and change what fits.
 document.fonts.addEventListener("loadingdone", () => {
   document.querySelectorAll(".math").forEach(reach);
