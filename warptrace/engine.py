@@ -44,7 +44,8 @@ def run(
 def _argument(value):
     """Return an argument as an array, a NumPy scalar, or a tuple of those."""
     if isinstance(value, (tuple, list)):
-        return tuple(map(_argument, value))
+        items = tuple(map(_argument, value))
+        return type(value)(*items) if hasattr(value, "_fields") else items
     if isinstance(value, np.ndarray):
         return value
     if hasattr(value, "__array__") and not isinstance(value, np.generic):
@@ -59,31 +60,50 @@ def _kind_of(value):
     """Return a function that gives the type of an argument, by the parameter's name."""
     if isinstance(value, tuple):
         kinds = [_kind_of(item) for item in value]
-        return lambda name: TupleType(tuple(kind(name) for kind in kinds))
+        named = type(value) if hasattr(value, "_fields") else None
+        return lambda name: TupleType(
+            tuple(kind(f"{name}[{n}]") for n, kind in enumerate(kinds)), named
+        )
     if isinstance(value, np.ndarray):
-        if str(value.dtype) not in types.SCALARS:
-            raise UnsupportedError(f"arrays of {value.dtype} are not supported in a kernel")
+        if not types.is_element(value.dtype):
+            raise UnsupportedError(types.not_held(value.dtype))
         return lambda name: ArrayType(value.dtype, value.ndim, "global", frozenset([name]))
     return lambda name: value.dtype
 
 
 def _bind(slots, values, written, lanes):
     """Return the views of the arrays by name, and what each parameter starts with."""
-    arrays = {}
-    for (name, _), value in zip(slots, values, strict=True):
-        if isinstance(value, np.ndarray):
-            arrays[name] = value
-        elif isinstance(value, tuple) and any(isinstance(item, np.ndarray) for item in value):
-            raise UnsupportedError("a tuple of arrays is not supported as an argument")
+    named = [(name, value) for (name, _), value in zip(slots, values, strict=True)]
+    arrays = dict(each for name, value in named for each in _arrays_in(name, value))
     views = buffers.make_global_arrays(arrays, written, lanes)
     bound = [
-        (slot, views.get(name, value)) for (name, slot), value in zip(slots, values, strict=True)
+        (slot, _with_views(name, value, views))
+        for (name, slot), value in zip(slots, values, strict=True)
     ]
     return views, bound
 
 
+def _arrays_in(name, value):
+    """Yield name and array of an argument, of each item if it is a tuple."""
+    if isinstance(value, np.ndarray):
+        yield name, value
+    elif isinstance(value, tuple):
+        for n, item in enumerate(value):
+            yield from _arrays_in(f"{name}[{n}]", item)
+
+
+def _with_views(name, value, views):
+    """Return an argument with views in place of its arrays."""
+    if isinstance(value, tuple):
+        return tuple(_with_views(f"{name}[{n}]", item, views) for n, item in enumerate(value))
+    return views.get(name, value)
+
+
 def _chunks(launch, program):
     """Yield (first block, number of blocks), each as many as may run at a time."""
+    if program.cooperative:  # all blocks meet: none can wait for another chunk
+        yield 0, launch.blocks
+        return
     lanes = max(1, CHUNK_LANES // launch.lanes_per_block)
     per_block = (
         program.shared_bytes + launch.dynamic_shared + program.lane_bytes * launch.lanes_per_block

@@ -13,6 +13,7 @@ SPACES = {
         *("add", "sub", "max", "min", "nanmax", "nanmin", "and_", "or_", "xor"),
         *("exch", "inc", "dec", "cas", "compare_and_swap"),
     ),
+    "cg": ("this_grid",),
 }
 FUNCTIONS = (
     *("grid", "gridsize", "laneid", "warpsize", "syncthreads", "syncwarp"),
@@ -59,6 +60,13 @@ class DeviceNames:
             setattr(self, name, Intrinsic(name, members))
         for name in FUNCTIONS:
             setattr(self, name, Intrinsic(name))
+
+    @property
+    def random(self):
+        """The random numbers of `numba.cuda.random`."""
+        from . import random  # only now, since it brings NumPy
+
+        return random
 
 
 class Marked:

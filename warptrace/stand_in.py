@@ -6,6 +6,7 @@ be traced, and started as `kernel[grid, block]`; around it, arrays go to the dev
 
 import inspect
 
+from .faults import KernelError
 from .host import HostCalls
 from .launcher import launch
 from .names import DeviceNames, Marked
@@ -27,8 +28,18 @@ class Kernel(Marked):
         raise RuntimeError(f"give {self.__name__} a grid: {self.__name__}[blocks, threads](…)")
 
     def __getitem__(self, configuration):
-        """Return a function that launches the kernel on `(grid, block[, stream[, shared]])`."""
-        grid, block, *rest = configuration
+        """Return a function that launches the kernel on `(grid, block[, stream[, shared]])`.
+
+        Raises:
+            KernelError: it is not told grid and block.
+        """
+        given = configuration if isinstance(configuration, tuple) else (configuration,)
+        if not 2 <= len(given) <= 4:
+            raise KernelError(
+                f"{self.__name__}[…] is given {len(given)} of grid, block, stream and bytes of "
+                f"shared memory: write {self.__name__}[blocks, threads](…)"
+            )
+        grid, block, *rest = given
         shared = rest[1] if len(rest) > 1 else 0
         return lambda *args: launch(self, grid, block, *args, dynamic_shared=shared)
 

@@ -10,6 +10,9 @@ from ..machine import numbers
 from . import types
 from .expressions import Expression, condition, convert, known
 from .operations import arguments, constant_argument, operation, scalars
+from .operators import binary
+from .terms import tuple_of
+from .tuples import item_of
 from .types import ArrayType, TupleType
 
 
@@ -18,6 +21,12 @@ def conversion(scope, node: ast.Call, function) -> Expression | None:
     kind = types.as_dtype(function)
     if kind is None:
         return None
+    if function is float and len(node.args) == 1:
+        text = scope.expression(node.args[0])
+        if text.known and isinstance(text.const, str):
+            return _number_in(scope, node, text.const)
+    if kind.names:
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: a record is made in an array only")
     (value,) = scalars(scope, node, 1)
     if function is int and not types.is_float(value.kind):
         return value
@@ -25,9 +34,16 @@ def conversion(scope, node: ast.Call, function) -> Expression | None:
         return value
     if kind == types.BOOL:
         return condition(scope, node.args[0])
-    if value.known and kind.kind == "f":
+    if value.known and kind.kind == "f" and not types.is_complex(value.kind):
         return Expression(kind, convert(value, kind), kind.type(value.const))
     return Expression(kind, convert(value, kind))
+
+
+def _number_in(scope, node, text):
+    try:
+        return known(float(text))
+    except ValueError:
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: {text!r} is no number") from None
 
 
 def builtin(scope, node: ast.Call, function) -> Expression | None:
@@ -50,7 +66,9 @@ def _extreme(scope, node, choose, better):
     def select(first, second):
         return np.where(better(second, first), second, first)[()]
 
-    values = scalars(scope, node, 2, 32)
+    values = _values(scope, node)
+    if any(types.is_complex(value.kind) for value in values):
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: complex numbers have no order")
     kind = values[0].kind
     for value in values[1:]:
         kind = types.unify(kind, value.kind)
@@ -65,15 +83,52 @@ def _extreme(scope, node, choose, better):
     return Expression(kind, convert(result, kind))
 
 
+def _values(scope, node):
+    """Return what `min`, `max` or `sum` takes: several numbers, or a tuple of them."""
+    if len(node.args) != 1:
+        return scalars(scope, node, 2, 32)
+    whole = scope.expression(arguments(scope, node, 1)[0])
+    if not isinstance(whole.kind, TupleType) or not all(map(types.is_scalar, whole.kind.items)):
+        raise scope.refuse(
+            node, f"`{ast.unparse(node)}` takes numbers or a tuple of them; write a loop"
+        )
+    if not whole.kind.items:
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: the tuple is empty")
+    return [item_of(whole, n) for n in range(len(whole.kind.items))]
+
+
+def _total(scope, node):
+    if len(node.args) != 1:
+        raise scope.refuse(node, f"`{ast.unparse(node)}` takes a tuple; write a loop")
+    first, *rest = _values(scope, node)
+    return reduce(lambda left, right: binary(scope, node, left, ast.Add(), right), rest, first)
+
+
+def _power(scope, node):
+    base, exponent = scalars(scope, node, 2)
+    return binary(scope, node, base, ast.Pow(), exponent)
+
+
+def _quotient_and_rest(scope, node):
+    first, second = scalars(scope, node, 2)
+    both = [binary(scope, node, first, one, second) for one in (ast.FloorDiv(), ast.Mod())]
+    return tuple_of(both)
+
+
 def _absolute(scope, node):
     (value,) = scalars(scope, node, 1)
+    if types.is_complex(value.kind):
+        kind = types.part_of_complex(value.kind)
+        return operation(scope, node, np.abs, kind, [value.run], flops=1)
     return operation(scope, node, np.abs, value.kind, [value.run])
 
 
 def _round(scope, node):
     values = scalars(scope, node, 1, 2)
-    if not types.is_float(values[0].kind):
-        raise scope.refuse(node, f"`{ast.unparse(node)}`: only a float can be rounded")
+    if types.is_complex(values[0].kind):
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: a complex number is not rounded")
+    if types.is_integer(values[0].kind):
+        values[0] = Expression(types.FLOAT64, convert(values[0], types.FLOAT64))
     if len(values) == 1:
         run = values[0].run
         return operation(
@@ -94,4 +149,7 @@ def _length(scope, node):
     return Expression(types.INT64, lambda machine: np.int64(run(machine).shape[0]))
 
 
-_BUILTINS = {min: _least, max: _greatest, abs: _absolute, round: _round, len: _length}
+_BUILTINS = {
+    **{min: _least, max: _greatest, sum: _total, len: _length},
+    **{abs: _absolute, round: _round, pow: _power, divmod: _quotient_and_rest},
+}

@@ -45,7 +45,8 @@ def known(value) -> Expression:
     """Return the expression of a value known in advance."""
     if isinstance(value, tuple):
         items = [known(item) for item in value]
-        kind = TupleType(tuple(item.kind for item in items))
+        named = type(value) if hasattr(value, "_fields") else None
+        kind = TupleType(tuple(item.kind for item in items), named)
         return Expression(kind, lambda m: tuple(item.run(m) for item in items), value)
     try:
         number = types.constant(value)
@@ -64,9 +65,15 @@ def cast(value, kind):
 
 
 def convert(expression: Expression, kind) -> Callable:
-    """Return a function that computes `expression` as `kind`."""
+    """Return a function that computes `expression` as `kind`.
+
+    Raises:
+        MismatchError: it cannot be one.
+    """
     if expression.kind == kind:
         return expression.run
+    if types.is_complex(expression.kind) and types.is_scalar(kind) and not types.is_complex(kind):
+        raise types.MismatchError("a complex number is no real one: take its .real, .imag or abs()")
     if expression.known and types.is_scalar(kind):
         number = cast(types.constant(expression.const), kind)
         return lambda machine: number

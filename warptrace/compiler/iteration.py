@@ -5,6 +5,7 @@ What is looped over is evaluated once, into variables that no kernel can name.
 
 import ast
 
+from .terms import as_tuple
 from .types import ArrayType
 
 
@@ -59,9 +60,10 @@ def _together(scope, node, called):
         start = (rest + named + [start])[0]
     elif node.iter.keywords:
         raise scope.refuse(node, f"`{ast.unparse(node.iter)}` is not supported in a kernel")
+
     for argument in arguments:
-        if is_range(argument):
-            raise scope.refuse(node, f"`{ast.unparse(node.iter)}`: count with `range` alone")
+        if is_range(argument) and (len(argument.args) > 2 or argument.keywords):
+            raise scope.refuse(node, f"`{ast.unparse(node.iter)}`: a `range` of one step")
 
     def item(items, place):
         if called == "zip":
@@ -73,23 +75,43 @@ def _together(scope, node, called):
 
 def _over(node, sequences, item):
     """Return a loop over the places of `sequences`, whose variable is `item(elements, place)`."""
-    names = [f"sequence {n} of line {node.lineno}" for n in range(len(sequences))]
-    before = [
-        ast.Assign([ast.Name(name, ast.Store())], sequence)
-        for name, sequence in zip(names, sequences, strict=True)
-    ]
-    held = [ast.Name(name, ast.Load()) for name in names]
-    lengths = [ast.Call(ast.Name("len", ast.Load()), [one], []) for one in held]
+    before, held, lengths = [], [], []
+    place = f"place in line {node.lineno}"
+    here = ast.Name(place, ast.Load())
+    for n, sequence in enumerate(sequences):
+        found = _counted if is_range(sequence) else _kept
+        steps, element, length = found(sequence, f"sequence {n} of line {node.lineno}", here)
+        before += steps
+        held.append(element)
+        lengths.append(length)
     shortest = lengths[0]
     if len(lengths) > 1:
         shortest = ast.Call(ast.Name("min", ast.Load()), lengths, [])
-    place = f"place in line {node.lineno}"
-    here = ast.Name(place, ast.Load())
-    elements = [ast.Subscript(one, here, ast.Load()) for one in held]
-    taken = ast.Assign([node.target], item(elements, here))
+    taken = ast.Assign([node.target], item(held, here))
     steps = ast.Call(ast.Name("range", ast.Load()), [shortest], [])
     loop = ast.For(ast.Name(place, ast.Store()), steps, [taken, *node.body], node.orelse)
     return [_placed(one, node) for one in before], _placed(loop, node)
+
+
+def _kept(sequence, name, here):
+    """Return how an array or tuple is kept, its element at the place `here`, and its length."""
+    kept = ast.Name(name, ast.Load())
+    length = ast.Call(ast.Name("len", ast.Load()), [kept], [])
+    first = ast.Assign([ast.Name(name, ast.Store())], as_tuple(sequence))
+    return [first], ast.Subscript(kept, here, ast.Load()), length
+
+
+def _counted(sequence, name, here):
+    """Return the same of a `range` of one step."""
+    start, stop = ([ast.Constant(0), *sequence.args])[-2:]
+    first, last = (ast.Name(f"{name}, {end}", ast.Load()) for end in ("start", "stop"))
+    steps = [
+        ast.Assign([ast.Name(kept.id, ast.Store())], end)
+        for kept, end in ((first, start), (last, stop))
+    ]
+    size = ast.BinOp(last, ast.Sub(), first)
+    length = ast.Call(ast.Name("max", ast.Load()), [size, ast.Constant(0)], [])
+    return steps, ast.BinOp(first, ast.Add(), here), length
 
 
 def _placed(made, node):

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from . import types
+from . import operator_types, types
 from .expressions import Expression, convert
 from .operations import operation, scalars
 
@@ -63,6 +63,6 @@ def mathematical(scope, node: ast.Call, function) -> Expression | None:
         return None
     ufunc, count = MATH[name]
     values = scalars(scope, node, count)
-    kind = types.mathematical(*(value.kind for value in values))
+    kind = operator_types.mathematical(*(value.kind for value in values))
     runs = [convert(value, kind) for value in values]
     return operation(scope, node, ufunc, kind, runs, flops=1)

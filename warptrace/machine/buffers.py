@@ -7,6 +7,7 @@ import numpy as np
 from .. import counters
 from ..faults import KernelError
 from .arrays import Storage, View
+from .fields import pieces
 from .races import History
 
 #: Where the modelled device puts the first buffer; cudaMalloc aligns each to 256 bytes.
@@ -47,6 +48,7 @@ def _group_views(arrays, shift, written, lanes) -> dict:
     base, sectors = low + shift, (high - low) // counters.SECTOR_BYTES + 2
     loaded, stored = (_Sectors(np.zeros(sectors, dtype=bool), base >> 5) for _ in range(2))
     cell = math.gcd(*(_unit(array) for array in arrays.values()))
+    cell = math.gcd(cell, *(n for array in arrays.values() for n in pieces(array.dtype)))
     history = History((high - low) // cell + 1, cell, lanes) if written else None
     views = {}
     for name, array in arrays.items():

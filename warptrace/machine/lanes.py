@@ -228,6 +228,22 @@ class Machine:
             )
         self.block_sync[arrived] = len(self.launch.access_lines)
 
+    def grid_barrier(self, counter) -> None:
+        """Let all blocks pass a barrier together.
+
+        Raises:
+            KernelError: some threads of the grid are elsewhere and have not ended.
+        """
+        counter.barriers += self.warps
+        if self.active != self.alive_count:
+            absent = self.alive & ~self.mask
+            raise KernelError(
+                f"barrier of the grid in divergent code: {self.first_thread(self.mask)} waits, "
+                f"{self.first_thread(absent)} does not come"
+            )
+        self.all_sync = self.launch.grid_sync = len(self.launch.access_lines)
+        self.block_sync[:] = self.all_sync
+
     def sync_warps(self, members) -> None:
         """Order the memory accesses of the lanes that `members` (32-bit masks) name."""
         self.require(members)

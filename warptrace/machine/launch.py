@@ -36,6 +36,8 @@ class Launch:
         self.fence_time = np.zeros(self.blocks, dtype=np.int64)
         self.atomic_time = np.zeros(self.blocks, dtype=np.int64)
         self.fences = False
+        #: When all blocks passed a barrier of the grid last.
+        self.grid_sync = 0
 
     def access(self, line, atomic: bool = False) -> int:
         """Return the number of an access that begins now."""

@@ -178,7 +178,11 @@ def _ordered(machine, before, when, who):
     block = lane // launch.lanes_per_block
     earlier_block = (before - 1) // launch.lanes_per_block
     same_block = earlier_block == block + machine.first_block
-    ordered = (before == who) | (same_block & (when < machine.block_sync[block]))
+    ordered = (
+        (before == who)
+        | (when < launch.grid_sync)
+        | (same_block & (when < machine.block_sync[block]))
+    )
     ordered |= (_warp(before) == _warp(who)) & (when < machine.warp_sync[lane // WARP])
     if machine.pair_sync is not None:
         earlier = before - 1 - machine.first_lane

@@ -14,7 +14,8 @@ class Turns:
 
     def __init__(self, machine, begin, repeat, finish):
         """Enter the loop with the active lanes."""
-        self.machine, self.repeat, self.finish = machine, repeat, finish
+        self.machine, self.repeat = machine, repeat
+        self.otherwise, self.finish = finish
         self.before, self.active = machine.mask, machine.active
         self.left: list = []
         self.jumps = [None, None]
@@ -26,7 +27,7 @@ class Turns:
         """Let the lanes of `fails` leave by the loop's own test."""
         if fails is None:
             return
-        if self.finish:
+        if self.finish and self.otherwise is None:
             now, active = self.machine.mask, self.machine.active
             self.machine.set_mask(fails)
             for step in self.finish:
@@ -47,6 +48,8 @@ class Turns:
         """Join all who left, except those that returned."""
         machine = self.machine
         machine.loops.pop()
+        if self.otherwise is not None and self.left:
+            self._run_else()
         masks = self.left if self.jumps[1] is None else [*self.left, self.jumps[1]]
         if not masks:
             return machine.nobody()
@@ -57,6 +60,16 @@ class Turns:
         if count == self.active:
             together = self.before
         return machine.set_mask(together, count)
+
+    def _run_else(self) -> None:
+        """Let all who left by the loop's own test run what stands after its `else`."""
+        machine = self.machine
+        machine.set_mask(np.logical_or.reduce(self.left))
+        self.otherwise(machine)
+        if machine.active:
+            for step in self.finish:
+                step(machine)
+        self.left = [machine.mask]
 
 
 class EndlessLoop:
