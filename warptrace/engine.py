@@ -1,14 +1,17 @@
 """Run a kernel for all its lanes at once, as NumPy vectors, block by block."""
 
+import contextlib
+
 import numpy as np
 
-from .compiler import types
+from .compiler import types, warp_calls
 from .compiler.kernel import compile_kernel
 from .compiler.types import ArrayType, TupleType
-from .faults import UnsupportedError
+from .faults import StuckError, UnsupportedError
 from .machine import buffers
 from .machine.lanes import Machine
 from .machine.launch import Launch
+from .machine.strands import SIZES, Schedule
 from .results import Trace
 
 #: Lanes that run at a time: a vector of them fits into a processor's cache.
@@ -22,23 +25,75 @@ def run(
 ) -> Trace:
     """Run `kernel` and count; see `tracer.trace`, which has checked the sizes.
 
+    All lanes run in lockstep. Where that leaves threads waiting for ever, the launch is repeated
+    with blocks that progress by themselves, then warps, then threads.
+
     Raises:
         UnsupportedError: the kernel holds something that is not supported; nothing has run.
         KernelError: the kernel did what hardware would not survive.
     """
-    launch = Launch(grid, block, dynamic_shared, max_turns)
     values = [_argument(value) for value in args]
+    launch = Launch(grid, block, dynamic_shared, max_turns)
+    try:
+        return _attempt(kernel, launch, values)
+    except StuckError as stuck:
+        for part in SIZES:
+            launch = Launch(grid, block, dynamic_shared, max_turns)
+            with contextlib.suppress(StuckError):
+                return _attempt(kernel, launch, values, part)
+        raise stuck
+
+
+def _attempt(kernel, launch, values: list, part: str = "") -> Trace:
+    """Run a kernel in lockstep, or with every `part` of the grid progressing by itself.
+
+    Raises:
+        StuckError: threads wait for ever; the arrays are as they were before.
+    """
     kinds = [_kind_of(value) for value in values]
     program, source, slots, body = compile_kernel(kernel, kinds, launch.counters)
-    views, bound = _bind(slots, values, program.written, launch.lanes)
+    if part not in ("", *_possible_parts(program)):
+        raise StuckError("lanes that exchange values do not progress by themselves")
+    views, bound, arrays = _bind(slots, values, program.written, launch.lanes)
+    saved = [(arrays[name], arrays[name].copy()) for name in program.written if program.may_wait]
+
+    def machine_of(first, count=1):
+        machine = Machine(launch, first, count)
+        machine.shared_with_others = [view.storage for view in views.values()]
+        for slot, value in bound:
+            machine.assign(slot, value)
+        return machine
+
+    try:
+        if part:
+            Schedule(launch, machine_of, body, SIZES[part]).run()
+        else:
+            _in_lockstep(launch, program, machine_of, body)
+    except StuckError:
+        for array, before in saved:
+            array[...] = before
+        raise
+    return _finished(launch, program, source, views, part)
+
+
+def _in_lockstep(launch, program, machine_of, body):
     with np.errstate(all="ignore"):
         for first, count in _chunks(launch, program):
-            machine = Machine(launch, first, count)
-            machine.shared_with_others = [view.storage for view in views.values()]
-            for slot, value in bound:
-                machine.assign(slot, value)
-            body(machine)
-    return _finished(launch, program, source, views)
+            body(machine_of(first, count))
+
+
+#: Calls in which the threads of a block, and those of a warp, give one another values.
+_BLOCK_CALLS = {"syncthreads_count", "syncthreads_and", "syncthreads_or"}
+_WARP_CALLS = {"syncwarp", *warp_calls.CALLS} - {"lanemask_lt"}
+
+
+def _possible_parts(program) -> list:
+    """Return the parts of a grid that can progress by themselves in this kernel."""
+    if program.cooperative:
+        return []
+    if program.used & _BLOCK_CALLS:
+        return ["block"]
+    return ["block", "warp"] if program.used & _WARP_CALLS else list(SIZES)
 
 
 def _argument(value):
@@ -72,7 +127,7 @@ def _kind_of(value):
 
 
 def _bind(slots, values, written, lanes):
-    """Return the views of the arrays by name, and what each parameter starts with."""
+    """Return views of the arrays by name, what each parameter starts with, and the arrays."""
     named = [(name, value) for (name, _), value in zip(slots, values, strict=True)]
     arrays = dict(each for name, value in named for each in _arrays_in(name, value))
     views = buffers.make_global_arrays(arrays, written, lanes)
@@ -80,7 +135,7 @@ def _bind(slots, values, written, lanes):
         (slot, _with_views(name, value, views))
         for (name, slot), value in zip(slots, values, strict=True)
     ]
-    return views, bound
+    return views, bound, arrays
 
 
 def _arrays_in(name, value):
@@ -113,7 +168,7 @@ def _chunks(launch, program):
         yield first, min(count, launch.blocks - first)
 
 
-def _finished(launch, program, source, views) -> Trace:
+def _finished(launch, program, source, views, part) -> Trace:
     totals = launch.counters.total()
     totals["dram_bytes_touched"] = buffers.dram_bytes(views)
     lines = {}
@@ -133,4 +188,5 @@ def _finished(launch, program, source, views) -> Trace:
         program.shared_bytes + launch.dynamic_shared,
         launch.prints.lines,
         launch.prints.more,
+        part,
     )

@@ -121,6 +121,8 @@ def summary(trace) -> str:
     threads = trace.block[0] * trace.block[1] * trace.block[2]
     kinds = len(trace.faults)
     found = "no fault" if not kinds else f"{kinds} fault{'s' if kinds > 1 else ''}"
+    if trace.independent:
+        found += f"; each {trace.independent} progresses by itself, since some wait for others"
     many = f"{blocks:,} block{'s' if blocks > 1 else ''}"
     return f"{trace.name}: {many} of {threads:,} thread{'s' if threads > 1 else ''}, {found}"
 

@@ -51,6 +51,7 @@ def call(scope, node: ast.Call) -> Expression:
         rule = INTRINSICS.get(function.name)
         if rule is None:
             raise scope.refuse(node, f"cuda.{function.name} cannot be called")
+        scope.program.used.add(function.name)
         return rule(scope, node)
     for rule in (*_RULES, _own_function):
         result = rule(scope, node, function)

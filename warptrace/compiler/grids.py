@@ -1,5 +1,6 @@
 """Cooperative groups: the grid as a whole, and its barrier."""
 
+from ..machine import meeting
 from ..names import Intrinsic
 from .expressions import Expression, known
 from .operations import acting, arguments
@@ -27,7 +28,7 @@ def _sync(scope, node):
     arguments(scope, node, 0)
 
     def act(machine, site):
-        machine.grid_barrier(site.counter)
+        meeting.grid_barrier(machine, site.counter)
 
     return Expression(ConstantType(None, id(None)), acting(scope.site(node), act, []))
 

@@ -70,6 +70,7 @@ def while_loop(scope, node: ast.While) -> Callable:
 
     (test, body), begin, repeat, finish = _loop(scope, node, make)
     counter, line = scope.counter(node), scope.line(node)
+    scope.program.may_wait = True
 
     def run(machine):
         turns = Turns(machine, begin, repeat, finish)

@@ -52,6 +52,8 @@ class Program:
         dynamic: element types under which it uses dynamic shared memory.
         shared, local: bytes of each array that it makes, by the place of the source.
         cooperative: whether it waits for all blocks together.
+        may_wait: whether it has a loop in which threads may wait for others.
+        used: the names of `cuda` that it calls.
         sources: the functions, by what names their lines where they stand in another file.
     """
 
@@ -64,6 +66,8 @@ class Program:
     local: dict = field(default_factory=dict)
     sources: dict = field(default_factory=dict)
     cooperative: bool = False
+    may_wait: bool = False
+    used: set = field(default_factory=set)
 
     def label(self, source: Source) -> str:
         """Return what names the lines of a function: its name, and its file if another has that."""
