@@ -37,14 +37,18 @@ class View:
         parts.append(_prints(self.trace))
         parts += [draw(sample) for sample in self.trace.samples]
         parts.append(_all_counters(self.trace))
-        return (
-            f"<style>{css_variables()}{_CSS}</style>"
-            f'<section class="warptrace" aria-label="Trace of {escaped(self.trace.name)}">'
-            f"{''.join(parts)}</section>"
-        )
+        return styled(f"Trace of {self.trace.name}", "".join(parts))
 
     def __repr__(self) -> str:
         return table(self.trace)
+
+
+def styled(label: str, body: str) -> str:
+    """Return HTML in the colours and sizes of a trace."""
+    return (
+        f"<style>{css_variables()}{_CSS}</style>"
+        f'<section class="warptrace" aria-label="{escaped(label)}">{body}</section>'
+    )
 
 
 # What is said of a line

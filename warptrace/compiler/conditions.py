@@ -54,7 +54,9 @@ def _comparison(scope, node, left, operator, right):
         raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported: {kinds}")
     has_order = not (types.is_complex(left.kind) or types.is_complex(right.kind))
     if not has_order and ufunc not in (np.equal, np.not_equal):
-        raise scope.refuse(node, f"`{ast.unparse(node)}`: complex numbers have no order")
+        raise scope.refuse(
+            node, f"`{ast.unparse(node)}`: complex numbers have no order: compare abs()"
+        )
     if left.known and right.known:
         return known(bool(ufunc(left.const, right.const)))
     first, second = left.run, right.run

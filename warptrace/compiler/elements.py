@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 
 import numpy as np
 
@@ -36,11 +37,22 @@ def attribute(scope, node: ast.Attribute) -> Expression:
     except AttributeError:
         ours = isinstance(value.const, DeviceNames)
         problem = "is not supported in a kernel" if ours else "does not exist"
-        problem += ": compute in float32" if ours and node.attr == "fp16" else ""
+        problem += _way_out(node.attr) if ours else ""
         raise scope.refuse(node, f"`{ast.unparse(node)}` {problem}") from None
     found = as_known(found)
     rule = VALUES.get(found.name) if isinstance(found, Intrinsic) else None
     return rule(scope, node) if rule else outside(scope, node, found)
+
+
+def _way_out(name: str) -> str:
+    """Return what to write in place of a name of `cuda` that is not traced."""
+    if name == "fp16":
+        return ": compute in float32"
+    if name == "libdevice":
+        return ": write the function of `math`"
+    if re.fullmatch(r"u?(float|int)\d+x\d", name):
+        return ": use a tuple, or a number for each part"
+    return ": write what it does in arithmetic of your own"
 
 
 def _part_of_number(scope, node, value):

@@ -17,7 +17,7 @@ def inlined(
     """Return a call of another function of the kernel, compiled in place."""
     callers = (*scope.callers, scope.source.function)
     if _identity(function) in callers:
-        raise scope.refuse(node, f"`{ast.unparse(node)}`: recursion is not supported")
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: recursion is not supported: write a loop")
     prefix = (*scope.prefix, node.lineno, node.col_offset)
     if isinstance(function, Nested):
         inner = Scope(scope.program, function.source, prefix, (*callers, function), function.scope)

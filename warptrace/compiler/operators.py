@@ -42,7 +42,8 @@ def binary(scope, node, left: Expression, operator: ast.operator, right: Express
     ufunc, typing = _OPERATORS.get(type(operator), (None, None))
     if typing is None or not (types.is_scalar(left.kind) and types.is_scalar(right.kind)):
         kinds = f"{types.name(left.kind)} and {types.name(right.kind)}"
-        raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported: {kinds}")
+        way = "; write a loop over the elements" if "array" in kinds else ""
+        raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported: {kinds}{way}")
     try:
         kind = typing(left.kind, right.kind)
     except TypeError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..faults import UnsupportedError
 from ..source import Source
+from .advice import refusal
 from .expressions import UNKNOWN, Expression, Site
 from .types import MismatchError
 
@@ -125,7 +126,7 @@ class Scope:
         """
         rule = self.program.rules.expressions.get(type(node))
         if rule is None:
-            raise self.refuse(node, f"`{ast.unparse(node)}` is not supported in a kernel")
+            raise self.refuse(node, refusal(node))
         return self._compiled(rule, node)
 
     def statement(self, node: ast.stmt) -> Callable | None:
@@ -136,8 +137,7 @@ class Scope:
         """
         rule = self.program.rules.statements.get(type(node))
         if rule is None:
-            kind = type(node).__name__.lower()
-            raise self.refuse(node, f"a `{kind}` statement is not supported in a kernel")
+            raise self.refuse(node, refusal(node))
         return self._compiled(rule, node)
 
     def _compiled(self, rule, node):

@@ -252,10 +252,12 @@ def test_counting_beside_arrays_and_with_floats():
             out[3] += j * value
         for k in range(a.size / 2):
             out[4] += k + 1
+        for k, (x, (n, y)) in enumerate(zip(a, enumerate(a[1:], start=5)), 100):  # noqa: B905
+            out[5] += k * x + n * y
 
-    a, out = np.array([1.0, 2.0, 3.0, 4.0]), np.zeros(5)
+    a, out = np.array([1.0, 2.0, 3.0, 4.0]), np.zeros(6)
     run(count, 1, a, out)
-    assert out.tolist() == [2, 3, 4, 10 + 22 + 36 + 52, 3]
+    assert out.tolist() == [2, 3, 4, 10 + 22 + 36 + 52, 3, 608 + 56]
 
 
 def test_an_array_type_may_be_named():
