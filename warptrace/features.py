@@ -7,6 +7,7 @@ compiles it; `tests/test_features.py` asks Numba's compiler.
 import ast
 import linecache
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,8 @@ class Table:
     names: dict
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{name}</th>' for name in ("feature", "Numba", "tracer"))
+        names = ("feature", "Numba", "tracer")
+        head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in names)
         rows = "".join(_row(*cells) for cells in self._cells())
         lists = (f"<p><strong>{k}</strong>: {', '.join(v)}</p>" for k, v in self.names.items())
         return styled(
@@ -69,9 +71,10 @@ class Table:
 
 
 def _row(*cells) -> str:
-    first, second, third = map(escaped, cells)
+    first, second, third = (re.sub(r"`(.+?)`", r"<code>\1</code>", escaped(one)) for one in cells)
     said = f'<td style="text-align:left;white-space:normal;min-width:16em">{third}</td>'
-    return f'<tr><td style="text-align:left">{first}</td><td>{second}</td>{said}</tr>'
+    left = '<td style="text-align:left">'
+    return f"<tr>{left}{first}</td>{left}{second}</td>{said}</tr>"
 
 
 def table() -> Table:
@@ -93,7 +96,8 @@ def refused(feature: Feature) -> str:
     try:
         trace(kernel, 1, 4, *arguments)
     except UnsupportedError as error:
-        return str(error).partition(": ")[2]
+        text = str(error)
+        return text.partition(": ")[2] if error.line else text
     return ""
 
 

@@ -54,7 +54,7 @@ def _new_dynamic_array(machine, name, dtype, all_types) -> View:
 
 def _arena(machine, all_types):
     """Return the dynamic shared memory of all blocks, its history and what is initialised."""
-    machine = machine.owner
+    machine = machine.owner or machine
     if machine.arena is None:
         per_block = -(-machine.launch.dynamic_shared // 16) * 16
         arena = np.full(machine.blocks * per_block, 0xA5, dtype=np.uint8)

@@ -42,8 +42,8 @@ class Machine:
         self.all_sync = 0
         #: The part of a block that these lanes are, where lanes progress independently.
         self.strand = None
-        #: The machine that holds the dynamic shared memory.
-        self.owner = self
+        #: The machine that holds the dynamic shared memory, None if this one does.
+        self.owner: Machine | None = None
 
     # Masks
 
