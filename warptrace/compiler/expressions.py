@@ -20,11 +20,13 @@ class Expression:
         kind: its type.
         run: computes it; takes the machine, returns a scalar or one value per lane.
         const: its value where that is known in advance, else `UNKNOWN`.
+        slot: the variable that it is, where some lanes may have given it no value.
     """
 
     kind: object
     run: Callable
     const: object = UNKNOWN
+    slot: tuple | None = None
 
     @property
     def known(self) -> bool:
@@ -39,6 +41,17 @@ class Site:
     line: object
     counter: object
     key: tuple
+
+
+def passing(expression: Expression) -> Callable:
+    """Return a function that gives the value to a variable, in the lanes that have one.
+
+    A lane that never assigned a variable may pass it on; only using it is an error.
+    """
+    source, run = expression.slot, expression.run
+    if source is None:
+        return lambda machine, slot: machine.assign(slot, run(machine))
+    return lambda machine, slot: machine.pass_on(source, slot)
 
 
 def known(value) -> Expression:

@@ -26,12 +26,10 @@ def inlined(
     arguments = _with_defaults(scope, node, inner, arguments, named)
     for name, argument in arguments.items():
         const = argument.const if argument.known else UNKNOWN
-        inner.env[name] = Variable(argument.kind, const)
+        inner.env[name] = Variable(argument.kind, const, sure=argument.slot is None)
     body = inner.block(inner.source.tree.body)
     inner.return_kind = _return_kind(inner, node)
-    pairs = [
-        (inner.slot(name, argument.kind), argument.run) for name, argument in arguments.items()
-    ]
+    pairs = [(inner.slot(name, argument.kind), argument) for name, argument in arguments.items()]
     kind = inner.return_kind
     result = inner.slot("return", kind)
     return Expression(
@@ -90,14 +88,19 @@ def _return_kind(scope, node):
 
 
 def _calling(prefix, pairs, body, result, returns):
+    computed = [(slot, argument.run) for slot, argument in pairs if argument.slot is None]
+    passed = [(slot, argument.slot) for slot, argument in pairs if argument.slot is not None]
+
     def run(machine):
         before, active = machine.mask, machine.active
-        values = [value(machine) for _, value in pairs]
+        values = [value(machine) for _, value in computed]
         # Variables of an earlier call of this function are no longer there.
         for slot in [slot for slot in machine.slots if slot[0] == prefix]:
             del machine.slots[slot]
-        for (slot, _), value in zip(pairs, values, strict=True):
+        for (slot, _), value in zip(computed, values, strict=True):
             machine.assign(slot, value)
+        for slot, source in passed:
+            machine.pass_on(source, slot)
         body(machine)
         machine.set_mask(before, active)
         return machine.slots[result][0] if returns else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..machine import memory
 from . import types
 from .elements import part_at, written_element, written_place
-from .expressions import UNKNOWN, Expression, convert
+from .expressions import UNKNOWN, Expression, convert, passing
 from .operations import located
 from .operators import binary
 from .records import copied
@@ -43,7 +43,7 @@ def assignment(scope, node: ast.Assign | ast.AnnAssign) -> Callable | None:
         return assign(scope, targets[0], value)
     # `a = b = c` computes c once.
     held = {}
-    shared = replace(value, run=lambda machine: held["value"])
+    shared = replace(value, run=lambda machine: held["value"], slot=None)
     steps = [assign(scope, target, shared) for target in targets]
 
     def run(machine):
@@ -69,13 +69,13 @@ def _assign_name(scope, target, value):
     const = value.const if value.known else UNKNOWN
     if value.kind is None:
         raise scope.refuse(target, f"{target.id} would get no value")
-    scope.env[target.id] = Variable(value.kind, const)
+    scope.env[target.id] = Variable(value.kind, const, sure=value.slot is None)
     if isinstance(value.kind, ConstantType):
         return lambda machine: None
-    slot, run = scope.slot(target.id, value.kind), value.run
+    slot, give = scope.slot(target.id, value.kind), passing(value)
     if isinstance(value.kind, ArrayType):
-        return located(scope.line(target), lambda machine: machine.assign(slot, run(machine)))
-    return lambda machine: machine.assign(slot, run(machine))
+        return located(scope.line(target), lambda machine: give(machine, slot))
+    return lambda machine: give(machine, slot)
 
 
 def _assign_items(scope, target, value):

@@ -40,7 +40,7 @@ def named(scope, node: ast.Name) -> Expression:
     slot, name, line = scope.slot(node.id, kind), node.id, scope.line(node)
     if variable.sure:
         return Expression(kind, lambda machine: machine.slots[slot][0])
-    return Expression(kind, lambda machine: machine.read(slot, name, line))
+    return Expression(kind, lambda machine: machine.read(slot, name, line), slot=slot)
 
 
 def outside(scope, node, value) -> Expression:

@@ -122,6 +122,18 @@ class Machine:
         kept = self.merge(value, old[0])
         self.slots[slot] = (kept, old[1] | self.mask)
 
+    def pass_on(self, source, slot) -> None:
+        """Give a variable's value to another, in the active lanes that have one."""
+        if source not in self.slots:
+            return
+        value, defined = self.slots[source]
+        before, active = self.mask, self.active
+        if defined is not before and (before & ~defined).any():
+            self.set_mask(before & defined)
+        if self.active:
+            self.assign(slot, value)
+        self.set_mask(before, active)
+
     def _covers(self, defined: np.ndarray) -> bool:
         """Whether no living lane outside the mask holds a value that matters."""
         if defined is self.mask or self.active == self.alive_count:

@@ -105,6 +105,8 @@ def test_mandelbrot_with_complex_numbers():
         ("round(x[i])", "not rounded"),
         ("np.hypot(x[i], x[i])", "real numbers"),
         ("x[i].size", "`real` and `imag` only"),
+        ("cuda.shfl_sync(15, x[i], 0)", "one by one"),
+        ("cuda.atomic.add(x, 0, x[i])", "takes real numbers"),
     ],
 )
 def test_what_complex_numbers_do_not_have(line, message):
