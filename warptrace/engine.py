@@ -11,6 +11,7 @@ from .faults import StuckError, UnsupportedError
 from .machine import buffers
 from .machine.lanes import Machine
 from .machine.launch import Launch
+from .machine.numbers import converted
 from .machine.strands import SIZES, Schedule
 from .results import Trace
 
@@ -32,7 +33,7 @@ def run(
         UnsupportedError: the kernel holds something that is not supported; nothing has run.
         KernelError: the kernel did what hardware would not survive.
     """
-    values = [_argument(value) for value in args]
+    values = _declared(kernel, [_argument(value) for value in args])
     launch = Launch(grid, block, dynamic_shared, max_turns)
     try:
         return _attempt(kernel, launch, values)
@@ -96,6 +97,18 @@ def _possible_parts(program) -> list:
     return ["block", "warp"] if program.used & _WARP_CALLS else list(SIZES)
 
 
+def _declared(kernel, values: list) -> list:
+    """Return the arguments, numbers in the types of the kernel's signature if it has one."""
+    names = getattr(kernel, "argument_types", ())
+    if len(names) != len(values):
+        return values
+    kinds = [types.named(name) for name in names]
+    return [
+        value if kind is None or not isinstance(value, np.generic) else converted(value, kind)
+        for kind, value in zip(kinds, values, strict=True)
+    ]
+
+
 def _argument(value):
     """Return an argument as an array, a NumPy scalar, or a tuple of those."""
     if isinstance(value, (tuple, list)):
@@ -103,6 +116,8 @@ def _argument(value):
         return type(value)(*items) if hasattr(value, "_fields") else items
     if isinstance(value, np.ndarray):
         return value
+    if isinstance(value, np.void) and value.dtype.names:
+        return np.frombuffer(value, value.dtype).reshape(())  # which cannot be written
     if hasattr(value, "__array__") and not isinstance(value, np.generic):
         return np.asarray(value)
     try:

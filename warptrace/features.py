@@ -13,10 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import random
+from .compiler import complex_calls, mathematics, numpy_calls
 from .compiler.calls import INTRINSICS
-from .compiler.complex_calls import CMATH
-from .compiler.mathematics import MATH
-from .compiler.numpy_calls import NUMPY
 from .compiler.types import SCALARS
 from .faults import UnsupportedError
 from .feature_list import FEATURES, NAMES, Feature
@@ -82,9 +80,9 @@ def table() -> Table:
     names = {
         "types": list(SCALARS),
         "cuda": sorted(INTRINSICS),
-        "math": sorted(MATH),
-        "cmath": sorted(CMATH),
-        "numpy": sorted(NUMPY),
+        "math": sorted(mathematics.CALLS),
+        "cmath": sorted(complex_calls.CALLS),
+        "numpy": sorted(numpy_calls.CALLS),
         "random": sorted(random.DEVICE_FUNCTIONS),
     }
     return Table([(feature, refused(feature)) for feature in FEATURES], names)

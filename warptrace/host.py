@@ -51,6 +51,11 @@ class DeviceArray:
         return self._array.strides
 
     @property
+    def flags(self):
+        """How the elements lie in memory."""
+        return self._array.flags
+
+    @property
     def T(self) -> "DeviceArray":  # noqa: N802 - as NumPy and Numba call it
         """The transposed array, on the same elements."""
         return DeviceArray(self._array.T)

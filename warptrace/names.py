@@ -72,9 +72,9 @@ class DeviceNames:
 class Marked:
     """A function that `cuda.jit` has marked: a kernel, or a function for kernels."""
 
-    def __init__(self, function: Callable, device: bool = False):
-        """Keep the plain function as `py_func`, as Numba does."""
-        self.py_func, self.device = function, device
+    def __init__(self, function: Callable, device: bool = False, argument_types: tuple = ()):
+        """Keep the plain function as `py_func`, as Numba does, and what a signature says."""
+        self.py_func, self.device, self.argument_types = function, device, argument_types
         self.__name__, self.__doc__ = function.__name__, function.__doc__
 
 

@@ -5,6 +5,7 @@ be traced, and started as `kernel[grid, block]`; around it, arrays go to the dev
 """
 
 import inspect
+import re
 
 from .faults import KernelError
 from .host import HostCalls
@@ -55,12 +56,24 @@ class Cuda(DeviceNames, HostCalls):
     def jit(self, function=None, signature=None, *, device: bool = False, **options):
         """Mark `function` as a kernel, or as a function for kernels (`device=True`).
 
-        In place of the function there may be a signature, as a text or of Numba's: it is passed
-        over, since the tracer types a kernel by its arguments.
+        In place of the function there may be a signature, as a text or of Numba's: numbers are
+        then passed in its types. Arrays have types of their own.
         """
         if inspect.isfunction(function) or isinstance(function, Marked):
             return Kernel(plain_function(function), device)
-        return lambda marked: Kernel(marked, device)
+        named = argument_types(function if function is not None else signature)
+        return lambda marked: Kernel(plain_function(marked), device, named)
+
+
+def argument_types(signature) -> tuple:
+    """Return the names of the types of a signature's arguments, none if it is not one signature."""
+    if isinstance(signature, str):
+        inside = re.sub(r"\[[^]]*\]", "[]", signature).partition("(")[2].rpartition(")")[0]
+        return tuple(name.strip() for name in inside.split(",")) if inside else ()
+    given = getattr(signature, "args", signature)
+    if not isinstance(given, tuple) or any(isinstance(one, str) for one in given):
+        return ()
+    return tuple(map(str, given))
 
 
 cuda = Cuda()

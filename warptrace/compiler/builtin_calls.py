@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import operator
 from functools import reduce
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ..machine import numbers
 from . import types
 from .expressions import Expression, condition, convert, known
-from .operations import arguments, constant_argument, operation, scalars
+from .operations import arguments, operation, scalars
 from .operators import binary
 from .terms import tuple_of
 from .tuples import item_of
@@ -134,8 +135,10 @@ def _round(scope, node):
         return operation(
             scope, node, lambda v: numbers.converted(np.rint(v), types.INT64), types.INT64, [run]
         )
-    digits = int(constant_argument(scope, node, node.args[1]))
-    return operation(scope, node, lambda v: np.round(v, digits), values[0].kind, [values[0].run])
+    if not types.is_integer(values[1].kind):
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: the number of digits is an integer")
+    runs = [values[0].run, convert(values[1], types.INT64)]
+    return operation(scope, node, numbers.rounded, values[0].kind, runs)
 
 
 def _length(scope, node):
@@ -149,7 +152,29 @@ def _length(scope, node):
     return Expression(types.INT64, lambda machine: np.int64(run(machine).shape[0]))
 
 
+def _operator(node_type):
+    """Return the rule of a function of `operator`."""
+
+    def rule(scope, node):
+        first, second = arguments(scope, node, 2)
+        if issubclass(node_type, ast.cmpop):
+            made = ast.Compare(first, [node_type()], [second])
+        else:
+            made = ast.BinOp(first, node_type(), second)
+        return scope.expression(ast.copy_location(made, node))
+
+    return rule
+
+
 _BUILTINS = {
+    **{operator.add: _operator(ast.Add), operator.sub: _operator(ast.Sub)},
+    **{operator.mul: _operator(ast.Mult), operator.truediv: _operator(ast.Div)},
+    **{operator.floordiv: _operator(ast.FloorDiv), operator.mod: _operator(ast.Mod)},
+    **{operator.pow: _operator(ast.Pow), operator.and_: _operator(ast.BitAnd)},
+    **{operator.or_: _operator(ast.BitOr), operator.xor: _operator(ast.BitXor)},
+    **{operator.lt: _operator(ast.Lt), operator.le: _operator(ast.LtE)},
+    **{operator.gt: _operator(ast.Gt), operator.ge: _operator(ast.GtE)},
+    **{operator.eq: _operator(ast.Eq), operator.ne: _operator(ast.NotEq)},
     **{min: _least, max: _greatest, sum: _total, len: _length},
     **{abs: _absolute, round: _round, pow: _power, divmod: _quotient_and_rest},
 }

@@ -17,6 +17,8 @@ CMATH = {
     **{name: getattr(np, f"arc{name[1:]}") for name in ("asinh", "acosh", "atanh")},
 }
 _TESTS = {"isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite}
+#: The functions of `cmath` that a kernel may call.
+CALLS = (*CMATH, *_TESTS, "phase", "polar", "rect")
 
 
 def complex_kind(*kinds: np.dtype) -> np.dtype:

@@ -3,10 +3,11 @@
 import ast
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 
-from ..machine import memory
+from ..machine import fields, memory
 from ..machine.arrays import View
 from ..names import DeviceNames, Intrinsic
 from ..source import as_known
@@ -32,10 +33,12 @@ def attribute(scope, node: ast.Attribute) -> Expression:
         return named_item(scope, node, value)
     if not isinstance(value.kind, ConstantType):
         raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported in a kernel")
+    ours = isinstance(value.const, DeviceNames)
+    if ours and node.attr in types.SCALARS:
+        return known(types.SCALARS[node.attr])
     try:
         found = getattr(value.const, node.attr)
     except AttributeError:
-        ours = isinstance(value.const, DeviceNames)
         problem = "is not supported in a kernel" if ours else "does not exist"
         problem += _way_out(node.attr) if ours else ""
         raise scope.refuse(node, f"`{ast.unparse(node)}` {problem}") from None
@@ -80,6 +83,9 @@ def _array_attribute(scope, node, value):
     known_before = {"ndim": ndim, "dtype": dtype, "itemsize": dtype.itemsize}
     if node.attr in known_before:
         return known(known_before[node.attr])
+    if types.is_complex(dtype) and node.attr in ("real", "imag"):
+        parts = replace(value.kind, dtype=types.part_of_complex(dtype))
+        return Expression(parts, lambda m: fields.half(run(m), node.attr))
     if node.attr == "T":
         return Expression(value.kind, lambda m: _transposed(run(m)))
     raise scope.refuse(

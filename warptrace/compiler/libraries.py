@@ -1,9 +1,11 @@
 """Functions that belong to a library: traced by a rule of their own, or refused by name."""
 
 import ast
+import inspect
 import math
 
 from .. import random
+from ..source import read
 from .expressions import Expression
 from .functions import inlined
 
@@ -26,9 +28,20 @@ def library_function(scope, node: ast.Call, function) -> Expression | None:
             return inlined(scope, node, own, [scope.expression(arg) for arg in node.args], {})
         if module == random.__name__:
             return None
-    if module.split(".")[0] in _LIBRARIES:
+    if module.split(".")[0] in _LIBRARIES and _is_empty(plain):
         raise scope.refuse(node, f"`{ast.unparse(node.func)}` is not traced: {_instead(name)}")
     return None
+
+
+def _is_empty(function) -> bool:
+    """Return whether a function holds no statement: a stub that only its compiler understands."""
+    if not inspect.isfunction(function):
+        return True
+    return all(
+        isinstance(node, ast.Pass)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in read(function).tree.body
+    )
 
 
 def _instead(name: str) -> str:

@@ -26,6 +26,8 @@ NUMPY = {
     for name in (*_SMOOTH, *_REAL, *_SAME, *_BITS, *_TRUTHS, "divide", "true_divide")
 }
 _PARTS = {np.real: "real", np.imag: "imag"}
+#: The functions of NumPy that a kernel may call.
+CALLS = (*NUMPY, *_PARTS.values())
 
 
 def numpy_function(scope, node: ast.Call, function) -> Expression | None:

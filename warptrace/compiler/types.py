@@ -4,6 +4,7 @@ Source: Numba's NBEP 1 and its CUDA typing tables, against which `tests/test_typ
 compares this module.
 """
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -184,6 +185,14 @@ def of_value(value) -> np.dtype:
 def constant(value):
     """Return `value` as the NumPy scalar of the type that Numba gives it."""
     return of_value(value).type(value)
+
+
+def named(name: str) -> np.dtype | None:
+    """Return the scalar type of a name in a signature ("int32", "intp", "f4"), None if it is none."""
+    if name in SCALARS or name in ALIASES:
+        return SCALARS.get(name) or ALIASES[name]
+    short = re.fullmatch(r"[iufc]\d+", name)
+    return SCALARS.get(np.dtype(name).name) if short else None
 
 
 def as_dtype(thing) -> np.dtype | None:

@@ -86,7 +86,8 @@ def _global_view(name, array, low, address, history) -> View:
         for stride, length in zip(array.strides, array.shape, strict=True)
     )
     if array.size:
-        lowest = array[tuple(slice(c, None) if c == 0 else slice(-1, None) for c in corner)]
+        ends = (slice(c, None) if c == 0 else slice(-1, None) for c in corner)
+        lowest = array[(..., *ends)]
         flat = np.lib.stride_tricks.as_strided(lowest, shape=(count,), strides=(unit,))
     else:
         flat = np.zeros(0, dtype=array.dtype)

@@ -17,6 +17,14 @@ def field(view: View, name: str) -> View:
     return View(storage, place, view.shape + extent, strides + inner)
 
 
+def half(view: View, name: str) -> View:
+    """Return the real or imaginary parts of complex numbers."""
+    part = np.dtype(f"f{view.storage.itemsize // 2}")
+    offset = part.itemsize if name == "imag" else 0
+    storage, _ = _part(view.storage, f"{view.storage.name}.{name}", offset, part)
+    return View(storage, view.offset, view.shape, view.strides)
+
+
 def one_byte(view: View, number: int) -> View:
     """Return the byte `number` of a record: a record is copied byte by byte."""
     storage, _ = _part(view.storage, view.storage.name, number, np.dtype(np.uint8))
@@ -61,7 +69,8 @@ def _new_part(storage, name, offset, dtype):
 def pieces(dtype: np.dtype) -> list[int]:
     """Return where the numbers of a record begin and how long they are, in bytes."""
     if not dtype.base.names:
-        return [dtype.base.itemsize]
+        halves = 2 if dtype.base.kind == "c" else 1
+        return [dtype.base.itemsize // halves]
     found = []
     for inner, offset in (entry[:2] for entry in dtype.base.fields.values()):
         found += [offset, *pieces(inner)]

@@ -62,6 +62,25 @@ def test_forall_covers_every_task(tasks, options, threads):
     assert done.trace.block[0] == threads and done.trace.grid[0] == -(-tasks // threads)
 
 
+@pytest.mark.parametrize(
+    ("signature", "expected"),
+    [
+        ("void(int32[:], int32, f4)", (2**31 - 1, np.float32(0.1) * 2)),
+        ("(int64[:,:], intp, float64)", (2**31 + 1, 0.2)),
+        (None, (2**31 + 1, 0.2)),
+    ],
+)
+def test_numbers_are_passed_in_the_types_of_a_signature(signature, expected):
+    @cuda.jit(signature)
+    def kernel(out, n, x):
+        out[0] = -n if n < 0 else n
+        out[1] = x * 2
+
+    out = np.zeros(2)
+    kernel[1, 1](out, 2**31 + 1, 0.1)
+    assert out.tolist() == list(expected)
+
+
 def blend(x, y, weight=0.5, bias=0.0):
     return weight * x + (1 - weight) * y + bias
 

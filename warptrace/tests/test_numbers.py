@@ -2,6 +2,7 @@
 
 import cmath
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def _run(text, arguments, out):
 
     file = f"<kernel {abs(hash(text))}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    space = {"cuda": cuda, "np": np, "math": math, "cmath": cmath}
+    space = {"cuda": cuda, "np": np, "math": math, "cmath": cmath, "operator": operator}
     exec(compile(text, file, "exec"), space)
     trace = warptrace.trace(space["kernel"], 1, len(out), *arguments, out)
     return out, trace
@@ -70,6 +71,18 @@ def test_a_complex_number_moves_in_two_halves_and_its_product_is_six_flops():
     assert (counts["global_load_requests"], counts["global_load_sectors"]) == (4, 32)
     assert (counts["global_store_requests"], counts["global_store_sectors"]) == (2, 16)
     assert (counts["flops_fp32"], counts["flops_fp64"]) == (6 * 32, 0)
+
+
+def test_the_parts_of_an_array_of_complex_numbers_are_arrays():
+    def parts(z):
+        i = cuda.threadIdx.x
+        cuda.atomic.add(z.real, 0, 1.0)
+        z.imag[i] = z[i].real
+
+    z = np.array([1 + 2j, 3 + 4j], np.complex64)
+    counts = warptrace.trace(parts, 1, 2, z).counters
+    assert z.tolist() == [3 + 3j, 3 + 3j]
+    assert counts["global_store_requests"] == 1
 
 
 def test_mandelbrot_with_complex_numbers():
@@ -126,11 +139,18 @@ def test_what_complex_numbers_do_not_have(line, message):
         ("divmod(i - 2, 3)[0] * 10 + divmod(i - 2, 3)[1]", [-9, -8, 0, 1]),
         ("round(2.5) + round(i)", [2, 3, 4, 5]),
         ("round(i / 3, 2)", [0, 0.33, 0.67, 1]),
+        ("round(1234.5678, i - 2)", [1200, 1230, 1235, 1234.6]),
+        ("operator.add(i, 2) + operator.le(i, 1)", [3, 4, 4, 5]),
         ("sum((i, 2, 3.5))", [5.5, 6.5, 7.5, 8.5]),
         ("min((i, 2)) + max((1, i))", [1, 2, 4, 5]),
         ("i in (1, 2) or (i, 3) == (3, i)", [0, 1, 1, 1]),
         ("(1, i) != (1, 2)", [1, 1, 0, 1]),
         ("(1, 2, i)[1:][1]", [0, 1, 2, 3]),
+        ("math.ldexp(1.5, i) + math.exp2(i)", [2.5, 5, 10, 20]),
+        ("math.modf(i + 0.5)[0] + math.modf(i + 0.5)[1]", [0.5, 1.5, 2.5, 3.5]),
+        ("math.frexp(8.0)[0] + math.frexp(8.0)[1]", [4.5] * 4),
+        ("math.nextafter(float(i), 9.0) > i", [1] * 4),
+        ("cuda.float32(i) / 2", [0, 0.5, 1, 1.5]),
     ],
 )
 def test_functions_of_python(line, expected):

@@ -62,7 +62,7 @@ def test_a_record_is_copied_byte_by_byte_as_numba_compiles_it():
         i = cuda.grid(1)
         q[i] = p[i]
 
-    p, q = particles(), particles() * 0 if False else np.zeros(32, PARTICLE)
+    p, q = particles(), np.zeros(32, PARTICLE)
     counts = warptrace.trace(copy, 1, 32, p, q).counters
     np.testing.assert_array_equal(p, q)
     assert counts["global_load_requests"] == counts["global_store_requests"] == 20
@@ -130,6 +130,20 @@ def test_out_of_bounds_and_records_within_records():
     assert made["pair"]["hi"].tolist() == [5, 6, 7, 8]
     with pytest.raises(warptrace.KernelError, match=r"p\[4\] in an array of shape \(4\)"):
         warptrace.trace(use, 1, 5, made)
+
+
+def test_one_record_may_be_an_argument_to_read():
+    def use(one, out):
+        out[cuda.threadIdx.x] = one.x + one["n"]
+
+    def write(one):
+        one.x = 1
+
+    out = np.zeros(2)
+    warptrace.trace(use, 1, 2, particles()[3], out)
+    assert out.tolist() == [5, 5]
+    with pytest.raises(warptrace.KernelError, match="one is read-only"):
+        warptrace.trace(write, 1, 1, particles()[3])
 
 
 def no_field(p):
