@@ -1,7 +1,5 @@
 """Run a kernel for all its lanes at once, as NumPy vectors, block by block."""
 
-import contextlib
-
 import numpy as np
 
 from .compiler import types, warp_calls
@@ -33,16 +31,17 @@ def run(
         UnsupportedError: the kernel holds something that is not supported; nothing has run.
         KernelError: the kernel did what hardware would not survive.
     """
-    values = _declared(kernel, [_argument(value) for value in args])
-    launch = Launch(grid, block, dynamic_shared, max_turns)
+    values, stuck = _declared(kernel, [_argument(value) for value in args]), None
     try:
-        return _attempt(kernel, launch, values)
-    except StuckError as stuck:
-        for part in SIZES:
+        for part in ("", *SIZES):
             launch = Launch(grid, block, dynamic_shared, max_turns)
-            with contextlib.suppress(StuckError):
+            try:
                 return _attempt(kernel, launch, values, part)
+            except StuckError as error:
+                stuck = stuck or error
         raise stuck
+    finally:
+        _give_back(args, values)
 
 
 def _attempt(kernel, launch, values: list, part: str = "") -> Trace:
@@ -97,6 +96,14 @@ def _possible_parts(program) -> list:
     return ["block", "warp"] if program.used & _WARP_CALLS else list(SIZES)
 
 
+def _give_back(args, values) -> None:
+    """Write the single records among the arguments, which were copied, as a launch does."""
+    for record, copy in zip(args, values, strict=True):
+        if isinstance(record, np.void) and record.dtype.names:
+            for name in record.dtype.names:
+                record[name] = copy[name]
+
+
 def _declared(kernel, values: list) -> list:
     """Return the arguments, numbers in the types of the kernel's signature if it has one."""
     names = getattr(kernel, "argument_types", ())
@@ -117,7 +124,7 @@ def _argument(value):
     if isinstance(value, np.ndarray):
         return value
     if isinstance(value, np.void) and value.dtype.names:
-        return np.frombuffer(value, value.dtype).reshape(())  # which cannot be written
+        return np.array(value)
     if hasattr(value, "__array__") and not isinstance(value, np.generic):
         return np.asarray(value)
     try:

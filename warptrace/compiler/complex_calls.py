@@ -78,6 +78,7 @@ def _rectangular(scope, node):
     runs = [convert(value, types.part_of_complex(kind)) for value in values]
 
     def compute(size, angle):
+        angle = np.where((size == 0) & ~np.isfinite(angle), size, angle)[()]  # nothing is turned
         return _joined(kind, size * np.cos(angle), size * np.sin(angle))
 
     return operation(scope, node, compute, kind, runs, flops=4)

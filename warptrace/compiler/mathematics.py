@@ -29,6 +29,15 @@ def _attempt(function, value):
         return _AT_POLES[function](value)
 
 
+def _nearest_rest(first, second):
+    """Return `first` less the nearest multiple of `second`, exactly."""
+    rest = np.fmod(first, second)
+    size, whole = np.abs(rest), np.abs(second)
+    odd = np.fmod(np.abs(first), 2 * whole) >= whole
+    over = (size > whole - size) | ((size == whole - size) & odd)
+    return np.where(over, rest - np.copysign(whole, rest), rest)[()]
+
+
 #: What a GPU answers where Python's functions raise an error.
 _AT_POLES = {
     math.gamma: lambda x: math.copysign(math.inf, x) if x == 0 or x > 0 else math.nan,
@@ -45,6 +54,7 @@ MATH = {
     **{name: (_each(getattr(math, name)), 1) for name in ("erf", "erfc", "gamma", "lgamma")},
     "exp2": (np.exp2, 1),
     "nextafter": (np.nextafter, 2),
+    "remainder": (_nearest_rest, 2),
     "pow": (np.power, 2),
     "fmod": (np.fmod, 2),
     "hypot": (np.hypot, 2),

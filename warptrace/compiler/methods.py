@@ -54,7 +54,7 @@ def _in_shape(machine, view, wanted):
         raise KernelError("a shape that differs from thread to thread; use one for all")
     size, step = math.prod(int(n) for n in view.shape), 1
     for length, stride in zip(reversed(view.shape), reversed(view.strides), strict=True):
-        if length != 1 and stride != step * _unit(view):
+        if size and length != 1 and stride != step * _unit(view):
             raise KernelError("reshape takes an array whose elements lie one after another")
         step *= int(length)
     wanted = [int(n) for n in wanted]

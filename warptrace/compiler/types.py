@@ -188,7 +188,7 @@ def constant(value):
 
 
 def named(name: str) -> np.dtype | None:
-    """Return the scalar type of a name in a signature ("int32", "intp", "f4"), None if it is none."""
+    """Return the scalar type of a name in a signature ("int32", "intp", "f4"), or None."""
     if name in SCALARS or name in ALIASES:
         return SCALARS.get(name) or ALIASES[name]
     short = re.fullmatch(r"[iufc]\d+", name)

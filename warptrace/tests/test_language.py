@@ -118,6 +118,12 @@ def test_new_dimensions_shapes_and_turns():
     run(use, 1, a, m, out)
     assert out.tolist() == [9 + 11 + 5, 3 + 1, 9 + 1 + 8, 88 + 8]
 
+    def empty(a, out):
+        out[0] = a.reshape(1, 0, 2).shape[2]
+
+    run(empty, 1, np.array([]), out)
+    assert out[0] == 2
+
     def apart(a, out):
         out[0] = a[::2].reshape(2, 3)[0, 0]
 

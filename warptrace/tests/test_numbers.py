@@ -151,10 +151,29 @@ def test_what_complex_numbers_do_not_have(line, message):
         ("math.frexp(8.0)[0] + math.frexp(8.0)[1]", [4.5] * 4),
         ("math.nextafter(float(i), 9.0) > i", [1] * 4),
         ("cuda.float32(i) / 2", [0, 0.5, 1, 1.5]),
+        ("math.remainder(i * 1.5, 1.0)", [math.remainder(i * 1.5, 1.0) for i in range(4)]),
     ],
 )
 def test_functions_of_python(line, expected):
     np.testing.assert_array_equal(value_of(line)[0], expected)
+
+
+@pytest.mark.parametrize(
+    "name, memory, value, left",
+    [
+        ("max", 1, np.nan, 1),
+        ("max", np.nan, 1, np.nan),
+        ("nanmax", np.nan, 1, 1),
+        ("nanmin", 2, np.nan, 2),
+        ("min", 2, -3, -3),
+    ],
+)
+def test_one_atomic_with_nan(name, memory, value, left):
+    a = np.array([memory], np.float32)
+    old, _ = value_of(
+        f"cuda.atomic.{name}(x, 0, {value if value == value else 'np.nan'})", a, count=1
+    )
+    np.testing.assert_array_equal((a[0], old[0]), (left, memory))
 
 
 # NumPy's functions
