@@ -53,8 +53,12 @@ def complex_function(scope, node: ast.Call, function) -> Expression | None:
     name = function.__name__
     if name == "rect":
         return _rectangular(scope, node)
-    (value,) = scalars(scope, node, 1)
+    value, *base = scalars(scope, node, 1, 2 if name == "log" else 1)
     kind = complex_kind(value.kind)
+    if base:
+        kind = complex_kind(value.kind, base[0].kind)
+        runs = [convert(one, kind) for one in (value, *base)]
+        return operation(scope, node, lambda z, b: np.log(z) / np.log(b), kind, runs, flops=3)
     part, runs = types.part_of_complex(kind), [convert(value, kind)]
     if name in _TESTS:
         return operation(scope, node, _TESTS[name], types.BOOL, runs)

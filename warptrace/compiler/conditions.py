@@ -90,6 +90,9 @@ def _membership(scope, node):
     items = scope.expression(as_tuple(node.comparators[0]))
     if not isinstance(items.kind, TupleType) or not items.kind.items:
         raise scope.refuse(node, f"`{ast.unparse(node)}`: write the values out, as in (1, 2)")
+    if len(set(items.kind.items)) > 1:
+        kinds = ", ".join(map(types.name, items.kind.items))
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: convert the items to one type ({kinds})")
     left, result = scalar(scope, node.left), None
     for n in range(len(items.kind.items)):
         test = _comparison(scope, node, left, ast.Eq(), item_of(items, n))

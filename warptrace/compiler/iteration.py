@@ -6,7 +6,6 @@ What is looped over is evaluated once, into variables that no kernel can name.
 import ast
 from itertools import chain
 
-from .terms import as_tuple
 from .types import ArrayType
 
 
@@ -85,7 +84,7 @@ def _parts(scope, sequence, name, here):
 def _kept(scope, sequence, name, here):
     kept = ast.Name(name, ast.Load())
     length = ast.Call(ast.Name("len", ast.Load()), [kept], [])
-    first = ast.Assign([ast.Name(name, ast.Store())], as_tuple(sequence))
+    first = ast.Assign([ast.Name(name, ast.Store())], sequence)
     return [first], ast.Subscript(kept, here, ast.Load()), [length]
 
 

@@ -143,10 +143,10 @@ def _items(scope, node):
     items = scope.expression(as_tuple(node.iter))
     if not isinstance(items.kind, TupleType) or not items.kind.items:
         raise scope.refuse(node, "a `for` loop runs over a `range`, a tuple or an array")
-    try:
-        kind = reduce(types.unify, items.kind.items)
-    except TypeError as error:
-        raise scope.refuse(node, f"the items of a loop have one type: {error}") from None
+    if len(set(items.kind.items)) > 1:
+        kinds = ", ".join(map(types.name, items.kind.items))
+        raise scope.refuse(node.iter, f"convert the items of a loop to one type ({kinds})")
+    kind = reduce(types.unify, items.kind.items)
     if isinstance(kind, ConstantType):
         raise scope.refuse(node, "a `for` loop runs over numbers, arrays or tuples of them")
     return kind, lambda machine: [cast(value, kind) for value in items.run(machine)]

@@ -35,6 +35,8 @@ def filled(scope, target: ast.expr, part: Expression, value: Expression) -> Call
 
 
 def _with_items(scope, target, part, value):
+    if len(set(value.kind.items)) > 1:
+        raise scope.refuse(target, f"`{ast.unparse(target)}`: convert the numbers to one type")
     dtype, values, view = part.kind.dtype, value.run, part.run
     kinds, site = value.kind.items, scope.site(target)
     held: dict = {}

@@ -50,6 +50,7 @@ Z = np.array([1 + 2j, -0.5 + 1j, 3 - 4j, 0.25j])
         ("cmath.exp(x[i])", lambda x, y: np.exp(x)),
         ("cmath.sqrt(x[i])", lambda x, y: np.sqrt(x)),
         ("np.sin(x[i])", lambda x, y: np.sin(x)),
+        ("cmath.log(x[i], y[i])", lambda x, y: np.log(x) / np.log(y)),
         ("cmath.rect(abs(x[i]), cmath.phase(x[i]))", lambda x, y: x),
         ("complex(x[i].real, y[i].imag) + 1j", lambda x, y: x.real + 1j * y.imag + 1j),
     ],

@@ -87,6 +87,28 @@ def class_made(out):
     out[1] = types.SimpleNamespace(x=1).x
 
 
+def mixed_membership(out):
+    out[0] = 1
+    out[1] = out[0] in (1, 2.5)
+
+
+def mixed_loop(out):
+    out[0] = 1
+    for value in (1, 2.5):
+        out[1] = value
+
+
+def list_enumerated(out):
+    out[0] = 1
+    for _, value in enumerate([1.0, 2.0]):
+        out[1] = value
+
+
+def mixed_part(out):
+    out[0] = 1
+    out[0:2] = (1, 2.5)
+
+
 def unknown_intrinsic(out):
     out[0] = 1
     out[1] = cuda.grid_group()
@@ -184,6 +206,10 @@ REFUSED = {
     comprehension: (2, "for k in range"),
     dictionary: (2, "not supported"),
     attempt: (2, "`try`"),
+    mixed_membership: (2, "one type.*int64, float64"),
+    mixed_loop: (2, "one type.*int64, float64"),
+    list_enumerated: (2, "write a tuple"),
+    mixed_part: (2, "one type"),
     library_stub: (2, r"libdevice\.sinf.*write `math\.sin`"),
     half: (2, r"fp16.*float32"),
     numpy_function: (2, "np.sqrt.*write `math.sqrt`"),
