@@ -45,7 +45,13 @@ class Kernel(Marked):
         return lambda *args: launch(self, grid, block, *args, dynamic_shared=shared)
 
     def forall(self, ntasks: int, tpb: int = 0, stream=0, sharedmem: int = 0):
-        """Return a function that launches the kernel on `ntasks` threads or a few more."""
+        """Return a function that launches the kernel on `ntasks` threads or a few more.
+
+        Raises:
+            ValueError: there are fewer than none.
+        """
+        if ntasks < 0:
+            raise ValueError(f"{ntasks} tasks")
         threads = tpb or FORALL_THREADS
         return self[max(1, -(-ntasks // threads)), threads, stream, sharedmem]
 

@@ -21,8 +21,8 @@ def filled(scope, target: ast.expr, part: Expression, value: Expression) -> Call
     if not types.is_scalar(value.kind) or part.kind.dtype.names:
         raise scope.refuse(
             target,
-            f"`{ast.unparse(target)}` takes a number: Numba copies no array into a part of "
-            "another; write a loop over the elements",
+            f"`{ast.unparse(target)}` takes a number: no array is copied into a part of another; "
+            "write a loop over the elements",
         )
     site, view, run = scope.site(target), part.run, convert(value, part.kind.dtype)
 

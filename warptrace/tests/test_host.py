@@ -29,6 +29,13 @@ def test_arrays_go_to_the_device_and_back():
     assert result[3] == 6 and len(result) == 100 and result[2:4].copy_to_host().tolist() == [4, 6]
 
 
+def test_an_array_like_another_has_its_order():
+    turned = cuda.to_device(np.zeros((3, 4))).T
+    assert cuda.device_array_like(turned).strides == turned.strides == (8, 32)
+    with pytest.raises(ValueError, match="-1 tasks"):
+        scale.forall(-1)
+
+
 def test_what_is_not_copied_back_does_not_arrive():
     host = np.zeros(4, np.float32)
     there = cuda.to_device(host)

@@ -52,7 +52,9 @@ def zero_step(a):
     a[0] = a[:: a.size - 8][0]
 
 
-@pytest.mark.parametrize("kernel, message", [(copied, "copies no array"), (changed, "single elem")])
+@pytest.mark.parametrize(
+    "kernel, message", [(copied, "no array is copied"), (changed, "single elem")]
+)
 def test_parts_that_numba_does_not_copy(kernel, message):
     with pytest.raises(warptrace.UnsupportedError, match=message + r".*write a loop"):
         run(kernel, 1, np.zeros(8))
