@@ -18,6 +18,10 @@ class KernelError(Exception):
         self.line, self.thread = line, thread
 
 
+class StuckError(KernelError):
+    """Threads wait in a loop, and nothing that could end it happens."""
+
+
 class UnsupportedError(KernelError):
     """A kernel holds something that the tracer does not run; nothing has run."""
 

@@ -51,6 +51,11 @@ class DeviceArray:
         return self._array.strides
 
     @property
+    def flags(self):
+        """How the elements lie in memory."""
+        return self._array.flags
+
+    @property
     def T(self) -> "DeviceArray":  # noqa: N802 - as NumPy and Numba call it
         """The transposed array, on the same elements."""
         return DeviceArray(self._array.T)
@@ -182,8 +187,10 @@ class HostCalls:
         return DeviceArray(np.empty(shape, dtype, order))
 
     def device_array_like(self, ary, stream=0):
-        """Return a new array on the device, of the shape and type of another."""
-        return self.device_array(ary.shape, ary.dtype)
+        """Return a new array on the device, of the shape, type and order of another."""
+        import numpy as np
+
+        return DeviceArray(np.empty_like(np.asarray(ary)))
 
     def pinned_array(self, shape, dtype="float64", strides=None, order="C"):
         """Return a new array on the host."""

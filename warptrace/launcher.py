@@ -1,6 +1,7 @@
 """Start a kernel on the GPU if there is one that works with Numba, else in the tracer."""
 
 import functools
+import importlib
 import inspect
 import types
 from dataclasses import dataclass
@@ -83,6 +84,8 @@ def with_numba_names(function):
     from numba import cuda
 
     def real(value):
+        if getattr(value, "__module__", None) == f"{__package__}.random":
+            return getattr(importlib.import_module("numba.cuda.random"), value.__name__)
         if isinstance(value, DeviceNames):
             return cuda
         if isinstance(value, Intrinsic):
@@ -91,7 +94,10 @@ def with_numba_names(function):
             return cuda.jit(device=True)(with_numba_names(plain_function(value)))
         return value
 
-    used = set(function.__code__.co_names) & set(function.__globals__)
+    named = _names_in(function.__code__)
+    if "random" in named:
+        importlib.import_module("numba.cuda.random")  # which makes it known as `cuda.random`
+    used = named & set(function.__globals__)
     names = function.__globals__ | {name: real(function.__globals__[name]) for name in used}
     cells = tuple(types.CellType(real(cell.cell_contents)) for cell in function.__closure__ or ())
     copy = types.FunctionType(
@@ -99,3 +105,9 @@ def with_numba_names(function):
     )
     copy.__module__ = function.__module__
     return copy
+
+
+def _names_in(code) -> set:
+    """Return the names that a function and the functions inside it look up."""
+    inner = [_names_in(part) for part in code.co_consts if isinstance(part, types.CodeType)]
+    return set(code.co_names).union(*inner)

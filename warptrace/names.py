@@ -13,6 +13,7 @@ SPACES = {
         *("add", "sub", "max", "min", "nanmax", "nanmin", "and_", "or_", "xor"),
         *("exch", "inc", "dec", "cas", "compare_and_swap"),
     ),
+    "cg": ("this_grid",),
 }
 FUNCTIONS = (
     *("grid", "gridsize", "laneid", "warpsize", "syncthreads", "syncwarp"),
@@ -60,13 +61,20 @@ class DeviceNames:
         for name in FUNCTIONS:
             setattr(self, name, Intrinsic(name))
 
+    @property
+    def random(self):
+        """The random numbers of `numba.cuda.random`."""
+        from . import random  # only now, since it brings NumPy
+
+        return random
+
 
 class Marked:
     """A function that `cuda.jit` has marked: a kernel, or a function for kernels."""
 
-    def __init__(self, function: Callable, device: bool = False):
-        """Keep the plain function as `py_func`, as Numba does."""
-        self.py_func, self.device = function, device
+    def __init__(self, function: Callable, device: bool = False, argument_types: tuple = ()):
+        """Keep the plain function as `py_func`, as Numba does, and what a signature says."""
+        self.py_func, self.device, self.argument_types = function, device, argument_types
         self.__name__, self.__doc__ = function.__name__, function.__doc__
 
 

@@ -22,6 +22,9 @@ class Trace:
         shared_bytes: static and dynamic shared memory per block.
         printed: what threads printed, each the `Thread` and its line, the first thousand.
         unprinted: how many lines more there were.
+        independent: "" where all lanes ran in lockstep; else "block", "warp" or "thread", of which
+            each progressed by itself, since some waited for others. Instructions and requests of
+            those are then counted one by one.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Trace:
     shared_bytes: int
     printed: list = field(default_factory=list)
     unprinted: int = 0
+    independent: str = ""
 
     def show(self) -> View:
         """Return the annotated source and the maps as HTML for a notebook."""

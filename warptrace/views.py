@@ -37,14 +37,18 @@ class View:
         parts.append(_prints(self.trace))
         parts += [draw(sample) for sample in self.trace.samples]
         parts.append(_all_counters(self.trace))
-        return (
-            f"<style>{css_variables()}{_CSS}</style>"
-            f'<section class="warptrace" aria-label="Trace of {escaped(self.trace.name)}">'
-            f"{''.join(parts)}</section>"
-        )
+        return styled(f"Trace of {self.trace.name}", "".join(parts))
 
     def __repr__(self) -> str:
         return table(self.trace)
+
+
+def styled(label: str, body: str) -> str:
+    """Return HTML in the colours and sizes of a trace."""
+    return (
+        f"<style>{css_variables()}{_CSS}</style>"
+        f'<section class="warptrace" aria-label="{escaped(label)}">{body}</section>'
+    )
 
 
 # What is said of a line
@@ -121,6 +125,8 @@ def summary(trace) -> str:
     threads = trace.block[0] * trace.block[1] * trace.block[2]
     kinds = len(trace.faults)
     found = "no fault" if not kinds else f"{kinds} fault{'s' if kinds > 1 else ''}"
+    if trace.independent:
+        found += f"; each {trace.independent} progresses by itself, since some wait for others"
     many = f"{blocks:,} block{'s' if blocks > 1 else ''}"
     return f"{trace.name}: {many} of {threads:,} thread{'s' if threads > 1 else ''}, {found}"
 

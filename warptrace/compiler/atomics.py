@@ -37,7 +37,7 @@ def _check_type(scope, node, name, dtype):
     elif name in ("inc", "dec"):
         wanted, fits = "unsigned integers", dtype.kind == "u"
     else:
-        wanted, fits = "numbers", True
+        wanted, fits = "real numbers", dtype.kind in "iuf"
     if not fits or dtype.itemsize < 4:
         found = f"these are {types.name(dtype)}"
         raise scope.refuse(node, f"atomic.{name} takes {wanted} of 32 or 64 bits, and {found}")

@@ -5,7 +5,7 @@ import ast
 import numpy as np
 
 from ..machine.numbers import fused
-from . import types
+from . import operator_types, types
 from .expressions import convert
 from .operations import operation, scalars
 
@@ -60,14 +60,14 @@ def _reversed_bits(value):
 
 def _fused(scope, node):
     values = scalars(scope, node, 3)
-    kind = types.mathematical(*(value.kind for value in values))
+    kind = operator_types.mathematical(*(value.kind for value in values))
     runs = [convert(value, kind) for value in values]
     return operation(scope, node, fused, kind, runs, flops=2)
 
 
 def _cube_root(scope, node):
     (value,) = scalars(scope, node, 1)
-    kind = types.mathematical(value.kind)
+    kind = operator_types.mathematical(value.kind)
     return operation(scope, node, np.cbrt, kind, [convert(value, kind)], flops=1)
 
 

@@ -20,9 +20,18 @@ def _shape_and_type(scope, node):
     given |= {keyword.arg: keyword.value for keyword in node.keywords}
     if not {"shape", "dtype"} <= set(given) or len(node.args) > 2:
         raise scope.refuse(node, f"`{ast.unparse(node)}`: a shape and a dtype are needed")
-    shape = constant_argument(scope, node, given["shape"])
+    found = scope.expression(given["shape"])
+    if not found.known:
+        raise scope.refuse(
+            node,
+            f"`{ast.unparse(given['shape'])}` must be a constant: a number or a global one. A "
+            "size that a launch chooses is dynamic shared memory, `cuda.shared.array(0, dtype)`, "
+            "with its bytes after the stream: `kernel[grid, block, 0, bytes]`",
+        )
+    shape = found.const
     shape = shape if isinstance(shape, tuple) else (shape,)
-    dtype = types.as_dtype(constant_argument(scope, node, given["dtype"]))
+    wanted = constant_argument(scope, node, given["dtype"])
+    dtype = types.SCALARS.get(wanted) if isinstance(wanted, str) else types.as_dtype(wanted)
     if dtype is None:
         raise scope.refuse(node, f"`{ast.unparse(given['dtype'])}` is no type of a kernel")
     if not all(isinstance(n, (int, np.integer)) and n >= 0 for n in shape):
@@ -35,6 +44,8 @@ def _shared(scope, node):
     name, key, program = scope.target or "shared", scope.site(node).key, scope.program
     kind = ArrayType(dtype, len(shape), "shared")
     if shape == (0,):
+        if dtype.names:
+            raise scope.refuse(node, "records have no place in dynamic shared memory here")
         program.dynamic.add(dtype)
         return Expression(kind, lambda m: dynamic_array(m, key, name, dtype, program.dynamic))
     program.shared[key] = math.prod(shape) * dtype.itemsize

@@ -6,7 +6,10 @@ import numpy as np
 
 from . import types
 from .expressions import Expression, condition, convert, known, scalar
-from .types import TupleType
+from .operations import located
+from .terms import as_tuple
+from .tuples import item_of
+from .types import ConstantType, TupleType
 
 _COMPARISONS = {
     ast.Eq: np.equal,
@@ -43,15 +46,22 @@ def comparison(scope, node: ast.Compare) -> Expression:
 
 
 def _comparison(scope, node, left, operator, right):
+    if isinstance(left.kind, TupleType) and isinstance(right.kind, TupleType):
+        return _same_items(scope, node, left, operator, right)
     ufunc = _COMPARISONS.get(type(operator))
     if ufunc is None or not (types.is_scalar(left.kind) and types.is_scalar(right.kind)):
         kinds = f"{types.name(left.kind)} and {types.name(right.kind)}"
         raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported: {kinds}")
+    has_order = not (types.is_complex(left.kind) or types.is_complex(right.kind))
+    if not has_order and ufunc not in (np.equal, np.not_equal):
+        raise scope.refuse(
+            node, f"`{ast.unparse(node)}`: complex numbers have no order: compare abs()"
+        )
     if left.known and right.known:
         return known(bool(ufunc(left.const, right.const)))
     first, second = left.run, right.run
     mixed = {left.kind.kind, right.kind.kind} == {"i", "u"}
-    if types.is_float(left.kind) or types.is_float(right.kind) or mixed:
+    if not (types.is_integer(left.kind) and types.is_integer(right.kind)) or mixed:
         kind = types.unify(left.kind, right.kind)
         first, second = convert(left, kind), convert(right, kind)
     counter = scope.counter(node)
@@ -63,15 +73,29 @@ def _comparison(scope, node, left, operator, right):
     return Expression(types.BOOL, run)
 
 
+def _same_items(scope, node, left, operator, right):
+    """Compile `==` or `!=` of two tuples."""
+    counts = {len(left.kind.items), len(right.kind.items)}
+    if not isinstance(operator, (ast.Eq, ast.NotEq)):
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: compare the items of the tuples")
+    same = isinstance(operator, ast.Eq)
+    result = known(same if len(counts) == 1 else not same)
+    for n in range(len(left.kind.items) if len(counts) == 1 else 0):
+        test = _comparison(scope, node, item_of(left, n), operator, item_of(right, n))
+        result = _both(result, test) if same else _either(result, test)
+    return result
+
+
 def _membership(scope, node):
-    items = scope.expression(node.comparators[0])
-    if not isinstance(items.kind, TupleType) or not isinstance(
-        node.comparators[0], (ast.Tuple, ast.List)
-    ):
+    items = scope.expression(as_tuple(node.comparators[0]))
+    if not isinstance(items.kind, TupleType) or not items.kind.items:
         raise scope.refuse(node, f"`{ast.unparse(node)}`: write the values out, as in (1, 2)")
+    if len(set(items.kind.items)) > 1:
+        kinds = ", ".join(map(types.name, items.kind.items))
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: convert the items to one type ({kinds})")
     left, result = scalar(scope, node.left), None
-    for item in node.comparators[0].elts:
-        test = _comparison(scope, node, left, ast.Eq(), scalar(scope, item))
+    for n in range(len(items.kind.items)):
+        test = _comparison(scope, node, left, ast.Eq(), item_of(items, n))
         result = test if result is None else _either(result, test)
     if isinstance(node.ops[0], ast.NotIn):
         run = result.run
@@ -140,9 +164,34 @@ def choice(scope, node: ast.IfExp) -> Expression:
     test = condition(scope, node.test)
     if test.known:
         return scope.expression(node.body if test.const else node.orelse)
-    first, second = scalar(scope, node.body), scalar(scope, node.orelse)
+    first, second = scope.expression(node.body), scope.expression(node.orelse)
     kind = types.unify(first.kind, second.kind)
+    if isinstance(kind, ConstantType):
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: a choice between functions or modules")
+    if not types.is_scalar(kind):
+        sides = [convert(side, kind) for side in (first, second)]
+        return Expression(kind, located(scope.line(node), _merged(test.run, *sides)))
     return Expression(kind, _select(test.run, convert(first, kind), convert(second, kind)))
+
+
+def _merged(test, first, second):
+    """Return a choice between two arrays, records or tuples."""
+
+    def run(machine):
+        holds, fails = machine.split(test(machine))
+        if fails is None:
+            return first(machine)
+        if holds is None:
+            return second(machine)
+        before, active = machine.mask, machine.active
+        machine.set_mask(fails)
+        other = second(machine)
+        machine.set_mask(holds)
+        result = machine.merge(first(machine), other)
+        machine.set_mask(before, active)
+        return result
+
+    return run
 
 
 def _select(test, first, second):

@@ -20,11 +20,13 @@ class Expression:
         kind: its type.
         run: computes it; takes the machine, returns a scalar or one value per lane.
         const: its value where that is known in advance, else `UNKNOWN`.
+        slot: the variable that it is, where some lanes may have given it no value.
     """
 
     kind: object
     run: Callable
     const: object = UNKNOWN
+    slot: tuple | None = None
 
     @property
     def known(self) -> bool:
@@ -41,11 +43,23 @@ class Site:
     key: tuple
 
 
+def passing(expression: Expression) -> Callable:
+    """Return a function that gives the value to a variable, in the lanes that have one.
+
+    A lane that never assigned a variable may pass it on; only using it is an error.
+    """
+    source, run = expression.slot, expression.run
+    if source is None:
+        return lambda machine, slot: machine.assign(slot, run(machine))
+    return lambda machine, slot: machine.pass_on(source, slot)
+
+
 def known(value) -> Expression:
     """Return the expression of a value known in advance."""
     if isinstance(value, tuple):
         items = [known(item) for item in value]
-        kind = TupleType(tuple(item.kind for item in items))
+        named = type(value) if hasattr(value, "_fields") else None
+        kind = TupleType(tuple(item.kind for item in items), named)
         return Expression(kind, lambda m: tuple(item.run(m) for item in items), value)
     try:
         number = types.constant(value)
@@ -64,9 +78,15 @@ def cast(value, kind):
 
 
 def convert(expression: Expression, kind) -> Callable:
-    """Return a function that computes `expression` as `kind`."""
+    """Return a function that computes `expression` as `kind`.
+
+    Raises:
+        MismatchError: it cannot be one.
+    """
     if expression.kind == kind:
         return expression.run
+    if types.is_complex(expression.kind) and types.is_scalar(kind) and not types.is_complex(kind):
+        raise types.MismatchError("a complex number is no real one: take its .real, .imag or abs()")
     if expression.known and types.is_scalar(kind):
         number = cast(types.constant(expression.const), kind)
         return lambda machine: number

@@ -4,6 +4,7 @@ What is looped over is evaluated once, into variables that no kernel can name.
 """
 
 import ast
+from itertools import chain
 
 from .types import ArrayType
 
@@ -18,10 +19,9 @@ def plain_loop(scope, node: ast.For) -> tuple[list[ast.stmt], ast.For]:
     called = _called(scope, node.iter)
     if called == "reversed":
         return [], _reversed(scope, node)
-    if called in ("enumerate", "zip"):
-        return _together(scope, node, called)
-    name = _is_array(scope, node.iter)
-    return _over(node, [node.iter], lambda items, _: items[0]) if name else ([], node)
+    if called or _is_array(scope, node.iter):
+        return _over(scope, node)
+    return [], node
 
 
 def _called(scope, node) -> str:
@@ -51,45 +51,55 @@ def _reversed(scope, node):
     return _placed(ast.For(node.target, steps, node.body, node.orelse), node)
 
 
-def _together(scope, node, called):
-    arguments, start = node.iter.args, ast.Constant(0)
-    if called == "enumerate":
-        arguments, rest = arguments[:1], arguments[1:]
-        named = [keyword.value for keyword in node.iter.keywords if keyword.arg == "start"]
-        start = (rest + named + [start])[0]
-    elif node.iter.keywords:
-        raise scope.refuse(node, f"`{ast.unparse(node.iter)}` is not supported in a kernel")
-    for argument in arguments:
-        if is_range(argument):
-            raise scope.refuse(node, f"`{ast.unparse(node.iter)}`: count with `range` alone")
-
-    def item(items, place):
-        if called == "zip":
-            return ast.Tuple(items, ast.Load())
-        return ast.Tuple([ast.BinOp(place, ast.Add(), start), *items], ast.Load())
-
-    return _over(node, arguments, item)
-
-
-def _over(node, sequences, item):
-    """Return a loop over the places of `sequences`, whose variable is `item(elements, place)`."""
-    names = [f"sequence {n} of line {node.lineno}" for n in range(len(sequences))]
-    before = [
-        ast.Assign([ast.Name(name, ast.Store())], sequence)
-        for name, sequence in zip(names, sequences, strict=True)
-    ]
-    held = [ast.Name(name, ast.Load()) for name in names]
-    lengths = [ast.Call(ast.Name("len", ast.Load()), [one], []) for one in held]
+def _over(scope, node):
+    """Return a loop over the places of what `node` runs over, and what comes before it."""
+    here = ast.Name(f"place in line {node.lineno}", ast.Load())
+    before, element, lengths = _parts(scope, node.iter, f"sequence of line {node.lineno}", here)
     shortest = lengths[0]
     if len(lengths) > 1:
         shortest = ast.Call(ast.Name("min", ast.Load()), lengths, [])
-    place = f"place in line {node.lineno}"
-    here = ast.Name(place, ast.Load())
-    elements = [ast.Subscript(one, here, ast.Load()) for one in held]
-    taken = ast.Assign([node.target], item(elements, here))
+    taken = ast.Assign([node.target], element)
     steps = ast.Call(ast.Name("range", ast.Load()), [shortest], [])
-    loop = ast.For(ast.Name(place, ast.Store()), steps, [taken, *node.body], node.orelse)
+    loop = ast.For(ast.Name(here.id, ast.Store()), steps, [taken, *node.body], node.orelse)
     return [_placed(one, node) for one in before], _placed(loop, node)
+
+
+def _parts(scope, sequence, name, here):
+    """Return what is kept of a sequence, its element at the place `here`, and its lengths."""
+    called = _called(scope, sequence)
+    if called == "zip" and not sequence.keywords and sequence.args:
+        found = [_parts(scope, s, f"{name}, {n}", here) for n, s in enumerate(sequence.args)]
+        steps, elements, lengths = zip(*found, strict=True)
+        return [*chain(*steps)], ast.Tuple([*elements], ast.Load()), [*chain(*lengths)]
+    if called == "enumerate":
+        rest = [*sequence.args[1:], *(keyword.value for keyword in sequence.keywords)]
+        steps, element, lengths = _parts(scope, sequence.args[0], name, here)
+        number = ast.BinOp(here, ast.Add(), (*rest, ast.Constant(0))[0])
+        return steps, ast.Tuple([number, element], ast.Load()), lengths
+    if called:
+        raise scope.refuse(sequence, f"`{ast.unparse(sequence)}`: write a `range` in its place")
+    return (_counted if is_range(sequence) else _kept)(scope, sequence, name, here)
+
+
+def _kept(scope, sequence, name, here):
+    kept = ast.Name(name, ast.Load())
+    length = ast.Call(ast.Name("len", ast.Load()), [kept], [])
+    first = ast.Assign([ast.Name(name, ast.Store())], sequence)
+    return [first], ast.Subscript(kept, here, ast.Load()), [length]
+
+
+def _counted(scope, sequence, name, here):
+    if len(sequence.args) > 2 or sequence.keywords:
+        raise scope.refuse(sequence, f"`{ast.unparse(sequence)}`: take a `range` of one step here")
+    start, stop = ([ast.Constant(0), *sequence.args])[-2:]
+    first, last = (ast.Name(f"{name}, {end}", ast.Load()) for end in ("start", "stop"))
+    steps = [
+        ast.Assign([ast.Name(kept.id, ast.Store())], end)
+        for kept, end in ((first, start), (last, stop))
+    ]
+    size = ast.BinOp(last, ast.Sub(), first)
+    length = ast.Call(ast.Name("max", ast.Load()), [size, ast.Constant(0)], [])
+    return steps, ast.BinOp(first, ast.Add(), here), [length]
 
 
 def _placed(made, node):

@@ -5,7 +5,19 @@ from collections.abc import Callable
 
 from ..faults import UnsupportedError
 from ..source import Source, read
-from . import branches, calls, conditions, elements, loops, messages, operators, statements, terms
+from . import (
+    branches,
+    calls,
+    conditions,
+    elements,
+    loops,
+    matching,
+    messages,
+    nested,
+    operators,
+    statements,
+    terms,
+)
 from .scope import Program, Rules, Scope, Variable
 
 RULES = Rules(
@@ -21,6 +33,7 @@ RULES = Rules(
         ast.Attribute: elements.attribute,
         ast.Subscript: elements.subscript,
         ast.Call: calls.call,
+        ast.Lambda: nested.anonymous,
     },
     statements={
         ast.Pass: statements.nothing,
@@ -36,6 +49,8 @@ RULES = Rules(
         ast.Return: branches.return_,
         ast.Assert: messages.asserted,
         ast.Raise: messages.raised,
+        ast.FunctionDef: nested.defined,
+        ast.Match: matching.match,
     },
 )
 

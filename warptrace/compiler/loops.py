@@ -19,7 +19,8 @@ from .expressions import cast, condition, convert, scalar
 from .iteration import is_range, plain_loop
 from .joins import casts, join
 from .scope import Loop, Variable
-from .types import TupleType
+from .terms import as_tuple
+from .types import ConstantType, TupleType
 
 #: Where a running loop keeps the lanes that said `continue`, and those that said `break`.
 CONTINUES, BREAKS = 0, 1
@@ -29,10 +30,8 @@ def _loop(scope, node, make):
     """Compile a loop again until the types at its head stay the same.
 
     `make()` compiles head and body once in `scope.env`, and returns what `run` needs together
-    with the variables that hold where the loop ends by itself.
+    with the variables that hold where the loop ends by itself. Lanes that leave it so run `else`.
     """
-    if node.orelse:
-        raise scope.refuse(node, "`else` after a loop is not supported in a kernel")
     entry = dict(scope.env)
     head = entry
     while True:
@@ -45,16 +44,20 @@ def _loop(scope, node, make):
         if all(name in head and head[name].same(following[name]) for name in following):
             break
         head = following
+    ending = scope.env
+    scope.env = leaving
+    otherwise = scope.block(node.orelse) if node.orelse else None
+    leaving = scope.env
     after = join([leaving, *(env for env, _ in loop.breaks)])
     for env, steps in loop.continues:
         steps.extend(casts(scope, env, head))
     for env, steps in loop.breaks:
         steps.extend(casts(scope, env, after))
     begin = casts(scope, entry, head)
-    repeat = casts(scope, scope.env, head)
+    repeat = casts(scope, ending, head)
     finish = casts(scope, leaving, after)
     scope.env = after
-    return parts, begin, repeat, finish
+    return parts, begin, repeat, (otherwise, finish)
 
 
 def while_loop(scope, node: ast.While) -> Callable:
@@ -67,6 +70,7 @@ def while_loop(scope, node: ast.While) -> Callable:
 
     (test, body), begin, repeat, finish = _loop(scope, node, make)
     counter, line = scope.counter(node), scope.line(node)
+    scope.program.may_wait = True
 
     def run(machine):
         turns = Turns(machine, begin, repeat, finish)
@@ -136,15 +140,15 @@ def _target(node: ast.For) -> tuple[str, list]:
 
 def _items(scope, node):
     """Return the common type of a tuple's items, and what gives them at run time."""
-    items = scope.expression(node.iter)
+    items = scope.expression(as_tuple(node.iter))
     if not isinstance(items.kind, TupleType) or not items.kind.items:
-        raise scope.refuse(node, "a `for` loop runs over `range(…)` or a tuple of numbers")
-    try:
-        kind = reduce(types.unify, items.kind.items)
-    except TypeError as error:
-        raise scope.refuse(node, f"the items of a loop have one type: {error}") from None
-    if not types.is_scalar(kind) and not isinstance(kind, TupleType):
-        raise scope.refuse(node, "a `for` loop runs over `range(…)` or a tuple of numbers")
+        raise scope.refuse(node, "a `for` loop runs over a `range`, a tuple or an array")
+    if len(set(items.kind.items)) > 1:
+        kinds = ", ".join(map(types.name, items.kind.items))
+        raise scope.refuse(node.iter, f"convert the items of a loop to one type ({kinds})")
+    kind = reduce(types.unify, items.kind.items)
+    if isinstance(kind, ConstantType):
+        raise scope.refuse(node, "a `for` loop runs over numbers, arrays or tuples of them")
     return kind, lambda machine: [cast(value, kind) for value in items.run(machine)]
 
 
@@ -162,8 +166,6 @@ def _counted(scope, node):
     bounds = [scalar(scope, argument) for argument in node.iter.args]
     if not 1 <= len(bounds) <= 3 or node.iter.keywords:
         raise scope.refuse(node, f"`{ast.unparse(node.iter)}` is not supported in a kernel")
-    if not all(types.is_integer(bound.kind) for bound in bounds):
-        raise scope.refuse(node, f"`{ast.unparse(node.iter)}`: a bound is not an integer")
     kind = _range_kind(bounds)
     runs = [convert(bound, kind) for bound in bounds]
     if len(runs) == 1:
@@ -185,6 +187,8 @@ def _counted(scope, node):
 
 def _range_kind(bounds):
     kinds = [bound.kind for bound in bounds]
+    if not all(map(types.is_integer, kinds)):
+        return types.INT64  # a float is cut off
     if any(kind.kind == "u" for kind in kinds):
         return types.UINT64 if all(kind.kind == "u" for kind in kinds) else types.INT64
     return types.INT32 if all(kind.itemsize <= 4 for kind in kinds) else types.INT64

@@ -43,6 +43,8 @@ def _text_of(scope, node, value) -> Callable:
         return lambda text, lane: text
     if not types.is_scalar(value.kind):
         raise scope.refuse(node, f"`{ast.unparse(node)}`: print texts and numbers")
+    if types.is_complex(value.kind):
+        raise scope.refuse(node, f"`{ast.unparse(node)}`: print `.real` and `.imag`, as in Numba")
     if types.is_float(value.kind):
         return lambda number, lane: f"{_in_lane(number, lane):f}"
     if value.kind == types.BOOL:

@@ -33,7 +33,7 @@ def constant_argument(scope, node: ast.Call, argument: ast.expr):
 def operation(scope, node, compute: Callable, kind, runs: list, flops: int = 0) -> Expression:
     """Return an operation on values, counted as one instruction and `flops` flops per lane."""
     counter = scope.counter(node)
-    name = f"flops_fp{kind.itemsize * 8}" if types.is_float(kind) and flops else ""
+    name = types.flops_counter(kind) if flops else ""
 
     def run(machine):
         counter.tick(machine)

@@ -6,24 +6,24 @@ import numpy as np
 
 from ..faults import KernelError
 from ..machine import numbers
-from . import types
+from . import operator_types, types
 from .conditions import negation
 from .expressions import Expression, cast, convert, known, scalar, with_type
 from .types import TupleType
 
 _OPERATORS = {
-    ast.Add: (np.add, types.arithmetic),
-    ast.Sub: (np.subtract, types.arithmetic),
-    ast.Mult: (np.multiply, types.arithmetic),
-    ast.Div: (np.true_divide, types.true_division),
-    ast.FloorDiv: (numbers.floor_divide, types.arithmetic),
-    ast.Mod: (numbers.remainder, types.arithmetic),
-    ast.Pow: (None, types.power),
-    ast.BitAnd: (np.bitwise_and, types.bitwise),
-    ast.BitOr: (np.bitwise_or, types.bitwise),
-    ast.BitXor: (np.bitwise_xor, types.bitwise),
-    ast.LShift: (np.left_shift, types.shift),
-    ast.RShift: (np.right_shift, types.shift),
+    ast.Add: (np.add, operator_types.arithmetic),
+    ast.Sub: (np.subtract, operator_types.arithmetic),
+    ast.Mult: (np.multiply, operator_types.arithmetic),
+    ast.Div: (np.true_divide, operator_types.true_division),
+    ast.FloorDiv: (numbers.floor_divide, operator_types.whole_division),
+    ast.Mod: (numbers.remainder, operator_types.whole_division),
+    ast.Pow: (None, operator_types.power),
+    ast.BitAnd: (np.bitwise_and, operator_types.bitwise),
+    ast.BitOr: (np.bitwise_or, operator_types.bitwise),
+    ast.BitXor: (np.bitwise_xor, operator_types.bitwise),
+    ast.LShift: (np.left_shift, operator_types.shift),
+    ast.RShift: (np.right_shift, operator_types.shift),
 }
 _FOLDED = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod, ast.LShift, ast.Div)
 
@@ -42,7 +42,8 @@ def binary(scope, node, left: Expression, operator: ast.operator, right: Express
     ufunc, typing = _OPERATORS.get(type(operator), (None, None))
     if typing is None or not (types.is_scalar(left.kind) and types.is_scalar(right.kind)):
         kinds = f"{types.name(left.kind)} and {types.name(right.kind)}"
-        raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported: {kinds}")
+        way = "; write a loop over the elements" if "array" in kinds else ""
+        raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported: {kinds}{way}")
     try:
         kind = typing(left.kind, right.kind)
     except TypeError as error:
@@ -56,14 +57,18 @@ def binary(scope, node, left: Expression, operator: ast.operator, right: Express
     return Expression(kind, _counted(scope, node, ufunc, first, second, kind))
 
 
+#: What an operation on two complex numbers is in operations on their parts.
+_COMPLEX_FLOPS = {np.add: 2, np.subtract: 2, np.multiply: 6, np.true_divide: 9}
+
+
 def _counted(scope, node, ufunc, first, second, kind):
-    counter = scope.counter(node)
-    if types.is_float(kind):
-        flops = f"flops_fp{kind.itemsize * 8}"
+    counter, flops = scope.counter(node), types.flops_counter(kind)
+    if flops:
+        count = _COMPLEX_FLOPS.get(ufunc, 1) if types.is_complex(kind) else 1
 
         def run(machine):
             counter.tick(machine)
-            setattr(counter, flops, getattr(counter, flops) + machine.active)
+            setattr(counter, flops, getattr(counter, flops) + count * machine.active)
             return ufunc(first(machine), second(machine))
 
     else:
@@ -91,7 +96,7 @@ def _fold(left, right, operator, kind):
 
 
 def _power(scope, node, left, right, kind):
-    if not types.is_float(kind):
+    if types.is_integer(kind):
         return _integer_power(scope, node, left, right, kind)
     first, second = convert(left, kind), convert(right, kind)
     if right.known and right.const == 2:
@@ -119,10 +124,10 @@ def unary(scope, node: ast.UnaryOp) -> Expression:
     if isinstance(node.op, ast.Invert):
         if not types.is_integer(operand.kind):
             raise scope.refuse(node, f"`{ast.unparse(node)}`: a float has no bits to invert")
-        kind = operand.kind if operand.kind == types.BOOL else types.sign(operand.kind)
+        kind = operand.kind if operand.kind == types.BOOL else operator_types.sign(operand.kind)
         ufunc = np.invert
     else:
-        kind = types.sign(operand.kind)
+        kind = operator_types.sign(operand.kind)
         ufunc = np.negative if isinstance(node.op, ast.USub) else np.positive
     if operand.known and operand.kind != types.BOOL:
         return with_type(known(ufunc(kind.type(operand.const)).item()), kind)

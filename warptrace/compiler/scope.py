@@ -11,7 +11,9 @@ from pathlib import Path
 
 from ..faults import UnsupportedError
 from ..source import Source
+from .advice import refusal
 from .expressions import UNKNOWN, Expression, Site
+from .types import MismatchError
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ class Program:
         written: names of the arrays that the kernel may write.
         dynamic: element types under which it uses dynamic shared memory.
         shared, local: bytes of each array that it makes, by the place of the source.
+        cooperative: whether it waits for all blocks together.
+        may_wait: whether it has a loop in which threads may wait for others.
+        used: the names of `cuda` that it calls.
         sources: the functions, by what names their lines where they stand in another file.
     """
 
@@ -61,6 +66,9 @@ class Program:
     shared: dict = field(default_factory=dict)
     local: dict = field(default_factory=dict)
     sources: dict = field(default_factory=dict)
+    cooperative: bool = False
+    may_wait: bool = False
+    used: set = field(default_factory=set)
 
     def label(self, source: Source) -> str:
         """Return what names the lines of a function: its name, and its file if another has that."""
@@ -92,8 +100,12 @@ class Loop:
 class Scope:
     """One function being compiled: its variables, loops, returns and place in the source."""
 
-    def __init__(self, program: Program, source: Source, prefix: tuple, callers: tuple):
-        """Start with no variable. `callers` are the functions that led here."""
+    def __init__(self, program: Program, source: Source, prefix: tuple, callers: tuple, outer=None):
+        """Start with no variable.
+
+        `callers` are the functions that led here, `outer` is the one in which this one is written.
+        """
+        self.outer = outer
         self.program, self.source, self.prefix, self.callers = program, source, prefix, callers
         self.env: dict | None = {}
         self.loops: list[Loop] = []
@@ -103,11 +115,7 @@ class Scope:
         self.target, self.discarded = "", None
         self.is_kernel = not callers
         self.return_kind = None
-        self.assigned = {
-            node.id
-            for node in ast.walk(source.tree)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        }
+        self.assigned = _assigned(source.tree)
         self.label = program.label(source)
 
     def expression(self, node: ast.expr) -> Expression:
@@ -118,8 +126,8 @@ class Scope:
         """
         rule = self.program.rules.expressions.get(type(node))
         if rule is None:
-            raise self.refuse(node, f"`{ast.unparse(node)}` is not supported in a kernel")
-        return rule(self, node)
+            raise self.refuse(node, refusal(node))
+        return self._compiled(rule, node)
 
     def statement(self, node: ast.stmt) -> Callable | None:
         """Return one statement compiled, None if there is nothing to do.
@@ -129,9 +137,14 @@ class Scope:
         """
         rule = self.program.rules.statements.get(type(node))
         if rule is None:
-            kind = type(node).__name__.lower()
-            raise self.refuse(node, f"a `{kind}` statement is not supported in a kernel")
-        return rule(self, node)
+            raise self.refuse(node, refusal(node))
+        return self._compiled(rule, node)
+
+    def _compiled(self, rule, node):
+        try:
+            return rule(self, node)
+        except MismatchError as error:
+            raise self.refuse(node, f"`{_first_line(node)}`: {error}") from None
 
     def block(self, nodes: list) -> Callable:
         """Return the statements of `nodes` as one function of the machine."""
@@ -172,3 +185,21 @@ class Scope:
     def refuse(self, node, message: str) -> UnsupportedError:
         """Return the error that refuses `node`."""
         return UnsupportedError(message, self.line(node))
+
+
+def _assigned(tree) -> set:
+    """Return the names that a function gives values to, without those of functions inside it."""
+    found, waiting = set(), list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif not isinstance(node, ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def _first_line(node) -> str:
+    return ast.unparse(node).partition("\n")[0]

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from ..machine import memory
 from . import types
-from .elements import written_element
-from .expressions import UNKNOWN, Expression, convert
+from .elements import part_at, written_element, written_place
+from .expressions import UNKNOWN, Expression, convert, passing
 from .operations import located
 from .operators import binary
+from .records import copied
 from .scope import Variable
+from .slices import filled
 from .types import ArrayType, ConstantType, TupleType
 
 
@@ -41,7 +43,7 @@ def assignment(scope, node: ast.Assign | ast.AnnAssign) -> Callable | None:
         return assign(scope, targets[0], value)
     # `a = b = c` computes c once.
     held = {}
-    shared = replace(value, run=lambda machine: held["value"])
+    shared = replace(value, run=lambda machine: held["value"], slot=None)
     steps = [assign(scope, target, shared) for target in targets]
 
     def run(machine):
@@ -56,8 +58,8 @@ def assign(scope, target: ast.expr, value: Expression) -> Callable:
     """Return the assignment of `value` to a name, an element, or a tuple of those."""
     if isinstance(target, ast.Name):
         return _assign_name(scope, target, value)
-    if isinstance(target, ast.Subscript):
-        return _assign_element(scope, target, value)
+    if isinstance(target, (ast.Subscript, ast.Attribute)):
+        return _assign_place(scope, target, value)
     if isinstance(target, (ast.Tuple, ast.List)):
         return _assign_items(scope, target, value)
     raise scope.refuse(target, f"`{ast.unparse(target)}` cannot be assigned in a kernel")
@@ -67,13 +69,13 @@ def _assign_name(scope, target, value):
     const = value.const if value.known else UNKNOWN
     if value.kind is None:
         raise scope.refuse(target, f"{target.id} would get no value")
-    scope.env[target.id] = Variable(value.kind, const)
+    scope.env[target.id] = Variable(value.kind, const, sure=value.slot is None)
     if isinstance(value.kind, ConstantType):
         return lambda machine: None
-    slot, run = scope.slot(target.id, value.kind), value.run
+    slot, give = scope.slot(target.id, value.kind), passing(value)
     if isinstance(value.kind, ArrayType):
-        return located(scope.line(target), lambda machine: machine.assign(slot, run(machine)))
-    return lambda machine: machine.assign(slot, run(machine))
+        return located(scope.line(target), lambda machine: give(machine, slot))
+    return lambda machine: give(machine, slot)
 
 
 def _assign_items(scope, target, value):
@@ -95,8 +97,13 @@ def _assign_items(scope, target, value):
     return run
 
 
-def _assign_element(scope, target, value):
-    array, keys = written_element(scope, target)
+def _assign_place(scope, target, value):
+    array, keys, ndim = written_place(scope, target)
+    if ndim or array.kind.dtype.names:
+        part = part_at(scope, target, array, keys, ndim)
+        return located(
+            scope.line(target), (copied if not ndim else filled)(scope, target, part, value)
+        )
     if not types.is_scalar(value.kind):
         raise scope.refuse(target, f"{types.name(value.kind)} cannot be an element")
     site, view, run = scope.site(target), array.run, convert(value, array.kind.dtype)
@@ -115,7 +122,7 @@ def augmented(scope, node: ast.AugAssign) -> Callable:
         left = scope.expression(load)
         value = binary(scope, node, left, node.op, scope.expression(node.value))
         return _assign_name(scope, node.target, value)
-    if not isinstance(node.target, ast.Subscript):
+    if not isinstance(node.target, (ast.Subscript, ast.Attribute)):
         raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported in a kernel")
     array, keys = written_element(scope, node.target)
     site, dtype, held = scope.site(node.target), array.kind.dtype, {}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..machine import warps
+from ..machine import meeting, warps
 from . import types
 from .expressions import Expression
 from .operations import acting, scalars
@@ -21,11 +21,11 @@ def _procedure(count_least, count_most, act):
 
 
 def _barrier(machine, site):
-    machine.barrier(site.counter)
+    meeting.barrier(machine, site.counter)
 
 
 def _syncwarp(machine, site, members=warps.ALL_LANES):
-    machine.sync_warps(members)
+    meeting.sync_warps(machine, members, site.line)
 
 
 def _voting_barrier(result):
@@ -33,7 +33,7 @@ def _voting_barrier(result):
         (predicate,) = scalars(scope, node, 1)
 
         def act(machine, site, value):
-            machine.barrier(site.counter)
+            meeting.barrier(machine, site.counter)
             return result(machine, warps.per_block(machine, value))
 
         return Expression(types.INT32, acting(scope.site(node), act, [predicate]))
@@ -53,8 +53,10 @@ CALLS = {
     "syncthreads_and": _voting_barrier(_everybody),
     "syncthreads_or": _voting_barrier(lambda machine, yes: (yes > 0).astype(np.int32)),
     "syncwarp": _procedure(0, 1, _syncwarp),
-    "threadfence": _procedure(0, 0, lambda machine, site: machine.fence()),
-    "threadfence_system": _procedure(0, 0, lambda machine, site: machine.fence()),
-    "threadfence_block": _procedure(0, 0, lambda machine, site: None),
+    "threadfence": _procedure(0, 0, lambda machine, site: meeting.fence(machine)),
+    "threadfence_system": _procedure(0, 0, lambda machine, site: meeting.fence(machine)),
+    "threadfence_block": _procedure(
+        0, 0, lambda machine, site: meeting.fence(machine, block_only=True)
+    ),
     "nanosleep": _procedure(1, 1, lambda machine, site, time: None),
 }

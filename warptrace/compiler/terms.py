@@ -12,7 +12,7 @@ from .types import ArrayType, ConstantType, TupleType
 
 def constant(scope, node: ast.Constant) -> Expression:
     """Return a literal."""
-    if node.value is None or isinstance(node.value, (bool, int, float, str)):
+    if node.value is None or isinstance(node.value, (bool, int, float, complex, str)):
         return known(node.value)
     raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported in a kernel")
 
@@ -23,6 +23,8 @@ def named(scope, node: ast.Name) -> Expression:
     if variable is None:
         if node.id in scope.assigned:
             raise scope.refuse(node, f"{node.id} is read before it is assigned")
+        if scope.outer is not None:
+            return named(scope.outer, node)
         try:
             return outside(scope, node, scope.source.resolve(node.id))
         except KeyError:
@@ -38,32 +40,44 @@ def named(scope, node: ast.Name) -> Expression:
     slot, name, line = scope.slot(node.id, kind), node.id, scope.line(node)
     if variable.sure:
         return Expression(kind, lambda machine: machine.slots[slot][0])
-    return Expression(kind, lambda machine: machine.read(slot, name, line))
+    return Expression(kind, lambda machine: machine.read(slot, name, line), slot=slot)
 
 
 def outside(scope, node, value) -> Expression:
     """Return what a global or a name of the enclosing function stands for in a kernel."""
     if isinstance(value, tuple):
-        return _tuple_of([outside(scope, node, item) for item in value])
+        named = type(value) if hasattr(value, "_fields") else None
+        return tuple_of([outside(scope, node, item) for item in value], named)
     if isinstance(value, np.ndarray):
         return _constant_array(scope, node, value)
     return known(value)
 
 
 def _constant_array(scope, node, array: np.ndarray) -> Expression:
-    if str(array.dtype) not in types.SCALARS:
-        raise scope.refuse(node, f"an array of {array.dtype} is not supported in a kernel")
+    if not types.is_element(array.dtype):
+        raise scope.refuse(node, types.not_held(array.dtype))
     view = block_memory.make_constant(ast.unparse(node), array)
     return Expression(ArrayType(array.dtype, array.ndim, "constant"), lambda machine: view)
 
 
 def group(scope, node: ast.Tuple) -> Expression:
     """Return a tuple."""
-    return _tuple_of([scope.expression(item) for item in node.elts])
+    return tuple_of([scope.expression(item) for item in node.elts])
 
 
-def _tuple_of(items):
-    kind = TupleType(tuple(item.kind for item in items))
-    const = tuple(item.const for item in items) if all(i.known for i in items) else UNKNOWN
+def as_tuple(node: ast.expr) -> ast.expr:
+    """Return a list that is written out as a tuple, where Numba takes it for one."""
+    if not isinstance(node, ast.List):
+        return node
+    return ast.copy_location(ast.Tuple(node.elts, ast.Load()), node)
+
+
+def tuple_of(items: list[Expression], named: type | None = None) -> Expression:
+    """Return a tuple of expressions; `named` is the class of a named one."""
+    kind = TupleType(tuple(item.kind for item in items), named)
+    const = UNKNOWN
+    if all(item.known for item in items):
+        const = tuple(item.const for item in items)
+        const = named(*const) if named else const
     runs = [item.run for item in items]
     return Expression(kind, lambda machine: tuple(run(machine) for run in runs), const)

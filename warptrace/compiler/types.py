@@ -4,6 +4,7 @@ Source: Numba's NBEP 1 and its CUDA typing tables, against which `tests/test_typ
 compares this module.
 """
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,8 @@ UINT32 = np.dtype(np.uint32)
 UINT64 = np.dtype(np.uint64)
 FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
+COMPLEX64 = np.dtype(np.complex64)
+COMPLEX128 = np.dtype(np.complex128)
 
 #: The scalar types that a kernel may use, by Numba's name.
 SCALARS = {
@@ -22,6 +25,7 @@ SCALARS = {
     for name in (
         *("bool", "int8", "int16", "int32", "int64"),
         *("uint8", "uint16", "uint32", "uint64", "float32", "float64"),
+        *("complex64", "complex128"),
     )
 }
 #: Numba's other names for them.
@@ -37,9 +41,15 @@ ALIASES = {
 }
 
 
+class MismatchError(TypeError):
+    """Types that do not go together; a rule that meets it is refused with its text."""
+
+
 @dataclass(frozen=True)
 class ArrayType:
     """An array: element type, number of dimensions, memory space.
+
+    One without dimensions is a record, or a number inside one.
 
     `origins` names the arrays that a variable of this type may stand for.
     """
@@ -55,6 +65,8 @@ class TupleType:
     """A tuple: the type of each item."""
 
     items: tuple
+    #: The class of a named tuple.
+    named: type | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -80,11 +92,50 @@ def is_float(kind) -> bool:
     return is_scalar(kind) and kind.kind == "f"
 
 
+def is_complex(kind) -> bool:
+    """Return whether `kind` is complex64 or complex128."""
+    return is_scalar(kind) and kind.kind == "c"
+
+
+def is_record(kind) -> bool:
+    """Return whether `kind` is one record: of an array, or inside another record."""
+    return isinstance(kind, ArrayType) and kind.ndim == 0 and kind.dtype.names is not None
+
+
+def part_of_complex(kind: np.dtype) -> np.dtype:
+    """Return the type of the real and the imaginary part."""
+    return FLOAT32 if kind == COMPLEX64 else FLOAT64
+
+
+def flops_counter(kind: np.dtype) -> str:
+    """Return the counter of operations on `kind`, "" where they are no flops."""
+    if is_complex(kind):
+        kind = part_of_complex(kind)
+    return f"flops_fp{kind.itemsize * 8}" if is_float(kind) else ""
+
+
+def is_element(dtype: np.dtype) -> bool:
+    """Return whether an array of a kernel may hold `dtype`: a scalar, or a record of such."""
+    if dtype.base.names:
+        return all(is_element(dtype.base[field]) for field in dtype.base.names)
+    return str(dtype.base) in SCALARS
+
+
+def not_held(dtype: np.dtype) -> str:
+    """Return why no array of a kernel holds `dtype`, and what to do."""
+    text = f"arrays of {dtype} are not supported in a kernel"
+    if dtype.base == np.float16:
+        return f"{text}: convert to float32, and back after it"
+    if dtype.hasobject:
+        return f"{text}: an object has no place on a GPU; pass one array of numbers for each field"
+    return f"{text}: convert to numbers first"
+
+
 def unify(first, second):
     """Return the type of a variable that is `first` on one path and `second` on another.
 
     Raises:
-        TypeError: no type holds both.
+        MismatchError: no type holds both.
     """
     if first == second:
         if isinstance(first, ArrayType):
@@ -95,8 +146,9 @@ def unify(first, second):
         return np.promote_types(first, second)
     tuples = isinstance(first, TupleType) and isinstance(second, TupleType)
     if tuples and len(first.items) == len(second.items):
-        return TupleType(tuple(map(unify, first.items, second.items)))
-    raise TypeError(f"it is {name(first)} on one path and {name(second)} on another")
+        named = first.named if first.named is second.named else None
+        return TupleType(tuple(map(unify, first.items, second.items)), named)
+    raise MismatchError(f"it is {name(first)} on one path and {name(second)} on another")
 
 
 def name(kind) -> str:
@@ -108,59 +160,6 @@ def name(kind) -> str:
     if isinstance(kind, ConstantType):
         return repr(kind.value)
     return str(kind)
-
-
-def integer_result(first: np.dtype, second: np.dtype) -> np.dtype:
-    """Return the type of an integer operation: 64 bits, unsigned only if both operands are."""
-    return UINT64 if first.kind == second.kind == "u" else INT64
-
-
-def arithmetic(first: np.dtype, second: np.dtype) -> np.dtype:
-    """Return the type of `+`, `-`, `*`, `//`, `%` on two scalars."""
-    if is_integer(first) and is_integer(second):
-        return integer_result(first, second)
-    return np.promote_types(first, second)
-
-
-def true_division(first: np.dtype, second: np.dtype) -> np.dtype:
-    """Return the type of `/` on two scalars."""
-    return FLOAT64 if is_integer(first) and is_integer(second) else arithmetic(first, second)
-
-
-def power(first: np.dtype, second: np.dtype) -> np.dtype:
-    """Return the type of `**`: a float32 stays one under an integer exponent."""
-    return FLOAT32 if first == FLOAT32 and is_integer(second) else arithmetic(first, second)
-
-
-def bitwise(first: np.dtype, second: np.dtype) -> np.dtype:
-    """Return the type of `&`, `|`, `^`.
-
-    Raises:
-        TypeError: an operand is a float.
-    """
-    if not (is_integer(first) and is_integer(second)):
-        raise TypeError(f"bits of {name(first)} and {name(second)} cannot be combined")
-    return BOOL if first == second == BOOL else integer_result(first, second)
-
-
-def shift(first: np.dtype, second: np.dtype) -> np.dtype:
-    """Return the type of `<<` and `>>`: signed as the left operand is.
-
-    Raises:
-        TypeError: an operand is a float.
-    """
-    bitwise(first, second)
-    return UINT64 if first.kind == "u" else INT64
-
-
-def sign(operand: np.dtype) -> np.dtype:
-    """Return the type of unary `-` and `+`."""
-    return integer_result(operand, operand) if is_integer(operand) else operand
-
-
-def mathematical(*operands: np.dtype) -> np.dtype:
-    """Return the type of a function of `math`: float32 if every operand is, else float64."""
-    return FLOAT32 if all(kind == FLOAT32 for kind in operands) else FLOAT64
 
 
 def of_value(value) -> np.dtype:
@@ -175,6 +174,8 @@ def of_value(value) -> np.dtype:
         return INT64 if -(2**63) <= value < 2**63 else UINT64
     if isinstance(value, float) and not isinstance(value, np.generic):
         return FLOAT64
+    if isinstance(value, complex) and not isinstance(value, np.generic):
+        return COMPLEX128
     kind = getattr(value, "dtype", None)
     if kind is not None and str(kind) in SCALARS:
         return np.dtype(kind)
@@ -186,14 +187,31 @@ def constant(value):
     return of_value(value).type(value)
 
 
+def named(name: str) -> np.dtype | None:
+    """Return the scalar type of a name in a signature ("int32", "intp", "f4"), or None."""
+    if name in SCALARS or name in ALIASES:
+        return SCALARS.get(name) or ALIASES[name]
+    short = re.fullmatch(r"[iufc]\d+", name)
+    return SCALARS.get(np.dtype(name).name) if short else None
+
+
 def as_dtype(thing) -> np.dtype | None:
-    """Return the scalar type that `thing` names (NumPy's, Numba's, Python's), or None."""
-    if thing in (int, float, bool):
-        return {int: INT64, float: FLOAT64, bool: BOOL}[thing]
+    """Return the element type that `thing` names (NumPy's, Numba's, Python's), or None."""
     if isinstance(thing, np.dtype):
-        return thing if str(thing) in SCALARS else None
+        return thing if is_element(thing) else None
+    if isinstance(thing, type) and thing in (int, float, bool):
+        return {int: INT64, float: FLOAT64, bool: BOOL}[thing]
     if isinstance(thing, type) and issubclass(thing, np.generic):
         return SCALARS.get(np.dtype(thing).name)
     if type(thing).__module__.startswith("numba"):
-        return SCALARS.get(str(thing)) or ALIASES.get(str(thing))
+        return SCALARS.get(str(thing)) or ALIASES.get(str(thing)) or _numba_record(thing)
     return None
+
+
+def _numba_record(thing) -> np.dtype | None:
+    if type(thing).__name__ != "Record":
+        return None
+    from numba.np.numpy_support import as_dtype as of_numba
+
+    found = of_numba(thing)
+    return found if is_element(found) else None

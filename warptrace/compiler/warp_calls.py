@@ -1,5 +1,7 @@
 """What lanes of a warp ask one another: shuffles, votes, matches."""
 
+import ast
+
 import numpy as np
 
 from ..counters import WARP
@@ -13,6 +15,8 @@ from .types import TupleType
 def _shuffling(source):
     def rule(scope, node):
         members, value, which = scalars(scope, node, 3)
+        if types.is_complex(value.kind):
+            raise scope.refuse(node, f"`{ast.unparse(node)}`: give `.real` and `.imag` one by one")
 
         def act(machine, site, members, value, which):
             site.counter.shuffles += machine.warps

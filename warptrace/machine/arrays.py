@@ -1,7 +1,7 @@
 """Arrays of a kernel: where an element lies."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,6 +25,7 @@ class Storage:
         loaded, stored: which sectors of the buffer were touched.
         cell_shift: bytes from the beginning of the shared buffer to `flat[0]`.
         shape, strides: those of the whole array, strides in elements of `flat`.
+        parts: the fields of its records that were asked for.
     """
 
     def __init__(self, name, space, flat, unit, *, address=0, lane_base=0, history=None):
@@ -34,6 +35,7 @@ class Storage:
         self.initialised = None
         self.loaded = self.stored = None
         self.cell_shift = 0
+        self.parts: dict = {}
         self.shape, self.strides = (flat.size,), (1,)
 
     @property
@@ -83,26 +85,37 @@ class View:
         """
         if self is old:
             return self
-        if old.storage is not self.storage or old.strides != self.strides:
+        if old.storage is not self.storage or len(old.shape) != len(self.shape):
             raise KernelError(
                 f"a variable stands for {self.storage.name} in some threads and for "
                 f"{old.storage.name} in others; give each array a name of its own"
             )
         shape = tuple(map(machine.merge, self.shape, old.shape))
-        return replace(self, offset=machine.merge(self.offset, old.offset), shape=shape)
+        strides = tuple(map(machine.merge, self.strides, old.strides))
+        return View(self.storage, machine.merge(self.offset, old.offset), shape, strides)
 
     def part(self, machine, keys: list, line):
-        """Return the view that `keys` choose: integers drop a dimension, slices narrow one."""
-        keys = keys + [slice(None)] * (len(self.shape) - len(keys))
+        """Return the view that `keys` choose.
+
+        Integers drop a dimension, slices narrow one, None adds one of length 1.
+        """
         offset, shape, strides = self.offset, [], []
-        for axis, (key, length, stride) in enumerate(
-            zip(keys, self.shape, self.strides, strict=True)
-        ):
+        axes = iter(range(len(self.shape)))
+        given = sum(key is not None for key in keys)
+        for key in keys + [slice(None)] * (len(self.shape) - given):
+            if key is None:
+                shape.append(np.int64(1))
+                strides.append(0)
+                continue
+            axis = next(axes)
+            stride = self.strides[axis]
             if isinstance(key, slice):
-                start, count = _slice(key, length)
+                start, count, step = _slice(key, self.shape[axis])
+                if type(step) is not int and np.any((step == 0) & machine.mask):
+                    raise KernelError("a slice with a step of zero", line)
                 offset = offset + start * np.int64(stride)
                 shape.append(count)
-                strides.append(stride)
+                strides.append(stride * step)
             else:
                 offset = offset + self._checked(machine, axis, key, line, keys) * stride
         return View(self.storage, offset, tuple(shape), tuple(strides))
@@ -119,7 +132,7 @@ class View:
         for axis, key in enumerate(keys):
             index = self._checked(machine, axis, key, line, keys)
             stride = self.strides[axis]
-            step = index if stride == 1 else index * stride
+            step = index if type(stride) is int and stride == 1 else index * stride
             place = step if not is_vector(place) and place == 0 else place + step
         if is_vector(self.offset) and not machine.full:
             # A part that a lane took while it was switched off may begin past the end.
@@ -161,20 +174,30 @@ class View:
 
 
 def _slice(key: slice, length):
-    """Return where a slice begins and how long it is, clipped to the array as in Python."""
+    """Return start, length and step of a slice, clipped to the array as in Python."""
+    if key.step is None:
+        start = _end(key.start, np.int64(0), length, 0, length)
+        stop = _end(key.stop, length, length, 0, length)
+        return start, np.maximum(stop - start, 0), 1
+    step = key.step.astype(np.int64)
+    back = step < 0
+    lowest, highest = np.where(back, -1, 0)[()], np.where(back, length - 1, length)[()]
+    start = _end(key.start, np.where(back, highest, lowest)[()], length, lowest, highest)
+    stop = _end(key.stop, np.where(back, lowest, highest)[()], length, lowest, highest)
+    size = np.maximum(np.abs(step), 1)
+    count = (np.where(back, start - stop, stop - start) + size - 1) // size
+    return start, np.maximum(count, 0)[()], step
 
-    def end(bound, default):
-        if bound is None:
-            return default
-        bound = np.where(bound < 0, bound + length, bound)
-        return np.clip(bound, 0, length)[()]
 
-    start, stop = end(key.start, np.int64(0)), end(key.stop, length)
-    return start, np.maximum(stop - start, 0)
+def _end(bound, default, length, lowest, highest):
+    if bound is None:
+        return default
+    bound = bound.astype(np.int64)
+    return np.clip(np.where(bound < 0, bound + length, bound), lowest, highest)[()]
 
 
 def at(value, lane: int):
     """Return what `value` is in `lane`."""
-    if isinstance(value, slice):
-        return ":"
+    if value is None or isinstance(value, slice):
+        return "None" if value is None else ":"
     return int(value[lane] if is_vector(value) else value)

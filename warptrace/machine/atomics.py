@@ -69,7 +69,8 @@ def _replacing(ufunc, better, *, nan: bool):
     fast = _accumulating(ufunc)
 
     def operation(flat, cells, values, wanted):
-        plain = flat.dtype.kind != "f" or (flat[cells] * values[0] != 0).all()
+        product = flat[cells] * values[0]
+        plain = flat.dtype.kind != "f" or ((product != 0) & ~np.isnan(product)).all()
         return (fast if plain else exact)(flat, cells, values, wanted)
 
     return operation

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from .arrays import Storage, View
+from .fields import pieces
 from .races import History
 
 
@@ -25,8 +26,10 @@ def _new_array(machine, name, space, shape, dtype) -> View:
     owner = machine.block_numbers() if shared else np.arange(machine.lanes)
     storage = Storage(name, space, flat, dtype.itemsize, lane_base=owner * size)
     if shared:
-        storage.history = History(flat.size, dtype.itemsize, machine.launch.lanes)
-    storage.initialised = np.zeros(flat.shape, dtype=bool)
+        cell = math.gcd(dtype.itemsize, *pieces(dtype))
+        storage.history = History(flat.nbytes // cell, cell, machine.launch.lanes)
+    if not dtype.names:
+        storage.initialised = np.zeros(flat.shape, dtype=bool)
     return storage.whole(shape)
 
 
@@ -51,10 +54,11 @@ def _new_dynamic_array(machine, name, dtype, all_types) -> View:
 
 def _arena(machine, all_types):
     """Return the dynamic shared memory of all blocks, its history and what is initialised."""
+    machine = machine.owner or machine
     if machine.arena is None:
         per_block = -(-machine.launch.dynamic_shared // 16) * 16
         arena = np.full(machine.blocks * per_block, 0xA5, dtype=np.uint8)
-        cell = min(dtype.itemsize for dtype in all_types)
+        cell = math.gcd(*(n for dtype in all_types for n in (dtype.itemsize, *pieces(dtype))))
         history = History(arena.size // cell, cell, machine.launch.lanes)
         # Where one memory is read under several types, elements do not correspond.
         single = len(all_types) == 1
@@ -71,6 +75,11 @@ def make_constant(name: str, array: np.ndarray) -> View:
 
 def _poison(dtype: np.dtype):
     """Return what memory holds that nobody wrote: something that shows."""
-    if dtype.kind == "f":
+    if dtype.names:
+        record = np.zeros((), dtype)
+        for name in dtype.names:
+            record[name] = _poison(dtype[name].base)
+        return record
+    if dtype.kind in "fc":
         return dtype.type(np.nan)
     return dtype.type(0xA5 if dtype.kind in "iu" and dtype.itemsize > 1 else 1)

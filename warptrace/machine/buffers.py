@@ -7,6 +7,7 @@ import numpy as np
 from .. import counters
 from ..faults import KernelError
 from .arrays import Storage, View
+from .fields import pieces
 from .races import History
 
 #: Where the modelled device puts the first buffer; cudaMalloc aligns each to 256 bytes.
@@ -47,6 +48,7 @@ def _group_views(arrays, shift, written, lanes) -> dict:
     base, sectors = low + shift, (high - low) // counters.SECTOR_BYTES + 2
     loaded, stored = (_Sectors(np.zeros(sectors, dtype=bool), base >> 5) for _ in range(2))
     cell = math.gcd(*(_unit(array) for array in arrays.values()))
+    cell = math.gcd(cell, *(n for array in arrays.values() for n in pieces(array.dtype)))
     history = History((high - low) // cell + 1, cell, lanes) if written else None
     views = {}
     for name, array in arrays.items():
@@ -84,7 +86,8 @@ def _global_view(name, array, low, address, history) -> View:
         for stride, length in zip(array.strides, array.shape, strict=True)
     )
     if array.size:
-        lowest = array[tuple(slice(c, None) if c == 0 else slice(-1, None) for c in corner)]
+        ends = (slice(c, None) if c == 0 else slice(-1, None) for c in corner)
+        lowest = array[(..., *ends)]
         flat = np.lib.stride_tricks.as_strided(lowest, shape=(count,), strides=(unit,))
     else:
         flat = np.zeros(0, dtype=array.dtype)

@@ -11,11 +11,15 @@ from .transactions import sectors, wavefronts
 def count(machine, storage, place, site, action: str) -> None:
     """Count an access ("load", "store", "atomic") of the active lanes to `place`."""
     line = site.counter
-    line.tick(machine)
-    if storage.space == "global":
-        _count_global(machine, storage, place, line, action)
-    elif storage.space == "shared":
-        _count_shared(machine, storage, place, line, action)
+    # A complex number moves in two halves, the real part first.
+    halves = 2 if storage.flat.dtype.kind == "c" else 1
+    width = storage.itemsize // halves
+    for shift in range(0, storage.itemsize, width):
+        line.tick(machine)
+        if storage.space == "global":
+            _count_global(machine, storage, place, line, action, shift)
+        elif storage.space == "shared":
+            _count_shared(machine, storage, place, line, action, shift, width)
     if storage.space in ("global", "shared"):
         _sample(machine, storage, place, site, action)
 
@@ -32,9 +36,9 @@ def branch(machine, test, counter) -> tuple:
     return holds, fails
 
 
-def _count_global(machine, storage, place, line, action):
+def _count_global(machine, storage, place, line, action, shift):
     warps = machine.warps
-    address = storage.address + place * storage.unit
+    address = storage.address + shift + place * storage.unit
     if is_vector(address):
         mask = None if machine.full else machine.mask
         touched = sectors(address, mask)
@@ -56,16 +60,17 @@ def _count_global(machine, storage, place, line, action):
         storage.stored[address >> 5] = True
 
 
-def _count_shared(machine, storage, place, line, action):
+def _count_shared(machine, storage, place, line, action, shift, width):
     warps = machine.warps
     if action == "atomic":
         line.shared_atomic_requests += warps
         return
     if is_vector(place):
         mask = None if machine.full else machine.mask
-        turns, least = wavefronts(place * storage.unit, storage.itemsize, mask)
+        offsets = storage.address + shift + place * storage.unit
+        turns, least = wavefronts(offsets, width, mask)
     else:
-        turns = least = warps * max(1, storage.itemsize // counters.WORD_BYTES)
+        turns = least = warps * max(1, width // counters.WORD_BYTES)
     if action == "load":
         line.shared_load_requests += warps
         line.shared_load_wavefronts += turns

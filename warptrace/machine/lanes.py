@@ -40,8 +40,23 @@ class Machine:
         #: The same for each pair of lanes of a warp, once a part of one has met.
         self.pair_sync: np.ndarray | None = None
         self.all_sync = 0
+        #: The part of a block that these lanes are, where lanes progress independently.
+        self.strand = None
+        #: The machine that holds the dynamic shared memory, None if this one does.
+        self.owner: Machine | None = None
 
     # Masks
+
+    def restrict(self, mask: np.ndarray) -> None:
+        """Keep only the lanes of `mask`."""
+        self.alive = self.alive & mask
+        self.alive_count = int(np.count_nonzero(self.alive))
+        self.set_mask(self.alive, self.alive_count)
+
+    def share(self, other) -> None:
+        """Take the memory of `other`, and when its block met: this is a part of that block."""
+        self.arrays, self.owner = other.arrays, other.owner
+        self.block_sync, self.warp_sync = other.block_sync, other.warp_sync
 
     @property
     def warps(self) -> int:
@@ -106,6 +121,18 @@ class Machine:
             return
         kept = self.merge(value, old[0])
         self.slots[slot] = (kept, old[1] | self.mask)
+
+    def pass_on(self, source, slot) -> None:
+        """Give a variable's value to another, in the active lanes that have one."""
+        if source not in self.slots:
+            return
+        value, defined = self.slots[source]
+        before, active = self.mask, self.active
+        if defined is not before and (before & ~defined).any():
+            self.set_mask(before & defined)
+        if self.active:
+            self.assign(slot, value)
+        self.set_mask(before, active)
 
     def _covers(self, defined: np.ndarray) -> bool:
         """Whether no living lane outside the mask holds a value that matters."""
@@ -203,92 +230,14 @@ class Machine:
         """Return the storages that the kernel may change."""
         return [*(view.storage for view in self.arrays.values()), *self.shared_with_others]
 
-    # Meeting points
-
-    def barrier(self, counter) -> None:
-        """Let the blocks of the active lanes pass a barrier.
-
-        Raises:
-            KernelError: some threads of a block are elsewhere and have not ended.
-        """
-        counter.barriers += self.warps
-        if self.active == self.alive_count:
-            self.all_sync = len(self.launch.access_lines)
-            self.block_sync[:] = self.all_sync
-            return
-        shape = (self.blocks, -1)
-        arrived = self.mask.reshape(shape).any(axis=1)
-        absent = self.alive & ~self.mask & arrived.repeat(self.launch.lanes_per_block)
-        if absent.any():
-            block = int(absent.argmax()) // self.launch.lanes_per_block
-            here = self.mask & (self.block_numbers() == block)
-            raise KernelError(
-                f"barrier in divergent code: {self.first_thread(here)} waits, "
-                f"{self.first_thread(absent)} does not come"
-            )
-        self.block_sync[arrived] = len(self.launch.access_lines)
-
-    def sync_warps(self, members) -> None:
-        """Order the memory accesses of the lanes that `members` (32-bit masks) name."""
-        self.require(members)
-        living = self.lane_bits(self.alive)
-        named = self.vector(members).astype(np.int64) & 0xFFFFFFFF
-        whole = self.mask & ((named & living) == living)
-        now = len(self.launch.access_lines)
-        self.warp_sync[warp_any(whole)] = now
-        if (some := self.mask & ~whole).any():
-            self._sync_pairs(some, named, now)
-
-    def _sync_pairs(self, lanes, named, now) -> None:
-        """Order `lanes`, which are not all that live in their warps, with those that they name."""
-        if self.pair_sync is None:
-            self.pair_sync = np.zeros((self.lanes // WARP, WARP, WARP), dtype=np.int32)
-        for warp in np.flatnonzero(warp_any(lanes)):
-            here = np.flatnonzero(lanes[warp * WARP : (warp + 1) * WARP])
-            bits = named[warp * WARP + here]
-            for group in np.unique(bits):
-                met = here[bits == group]
-                self.pair_sync[warp, met[:, None], met] = now
-
-    def require(self, members) -> None:
-        """Check that the lanes which `members` name have come, and that each names itself.
-
-        Raises:
-            KernelError: one has not, so the others would wait for ever.
-        """
-        named = self.vector(members).astype(np.int64) & 0xFFFFFFFF
-        absent = named & self.lane_bits(self.alive) & ~self.lane_bits(self.mask)
-        if (absent[self.mask]).any():
-            waiting = self.mask & (absent != 0)
-            lane = int(waiting.argmax())
-            first = int(absent[lane])
-            missing = lane // WARP * WARP + (first & -first).bit_length() - 1
-            raise KernelError(
-                f"{self.first_thread(waiting)} waits for lanes of its warp, "
-                f"{self.launch.thread(self.first_lane + missing)} does not come"
-            )
-        outside = self.mask & ((named >> self.lane_numbers()) & 1 == 0)
-        if outside.any():
-            raise KernelError(f"{self.first_thread(outside)} is not in the lane mask it gives")
+    def lanes_of_grid(self, mask: np.ndarray) -> np.ndarray:
+        """Return the numbers over the whole grid of the lanes in `mask`."""
+        return self.first_lane + np.flatnonzero(mask)
 
     def lane_bits(self, mask: np.ndarray) -> np.ndarray:
         """Return for each lane the lanes of its warp that are in `mask`, as 32 bits, int64."""
         bits = (mask.reshape(-1, WARP).astype(np.int64) << np.arange(WARP)).sum(axis=1)
         return bits.repeat(WARP)
-
-    def fence(self) -> None:
-        """Note a `threadfence` of the active threads."""
-        self.launch.fences = True
-        self.launch.fence_time[self._running_blocks()] = len(self.launch.access_lines)
-
-    def note_atomic(self, time: int) -> None:
-        """Note an atomic of the active threads: it may tell their block what others wrote."""
-        if self.launch.fences:
-            self.launch.atomic_time[self._running_blocks()] = time
-
-    def _running_blocks(self) -> np.ndarray:
-        running = self.mask.reshape(self.blocks, -1).any(axis=1)
-        return self.first_block + np.flatnonzero(running)
 
 
 def is_vector(value) -> bool:

@@ -36,6 +36,11 @@ class Launch:
         self.fence_time = np.zeros(self.blocks, dtype=np.int64)
         self.atomic_time = np.zeros(self.blocks, dtype=np.int64)
         self.fences = False
+        #: The same for each lane of the grid, once there was a fence.
+        self.lane_fence: np.ndarray | None = None
+        self.lane_atomic: np.ndarray | None = None
+        #: When all blocks passed a barrier of the grid last.
+        self.grid_sync = 0
 
     def access(self, line, atomic: bool = False) -> int:
         """Return the number of an access that begins now."""

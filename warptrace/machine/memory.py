@@ -6,6 +6,7 @@ from ..faults import Fault
 from .arrays import View, at
 from .counting import count
 from .lanes import is_vector
+from .meeting import note_atomic
 
 
 def load(machine, view: View, keys: list, site) -> object:
@@ -67,7 +68,7 @@ def atomic(machine, view: View, keys: list, operation, operands, site, *, wanted
     if storage.history is not None:
         time = machine.launch.access(site.line, atomic=True)
         storage.history.write(machine, storage, here, None, time)
-        machine.note_atomic(time)
+        note_atomic(machine, time)
     lanes = np.flatnonzero(machine.mask)
     cells = machine.vector(here)[lanes]
     values = [machine.vector(value)[lanes] for value in operands]

@@ -26,6 +26,16 @@ def converted(value, kind: np.dtype):
     return np.where(np.isnan(value), nan, whole).astype(kind)[()]
 
 
+def rounded(value, digits):
+    """Return a float rounded to so many digits after the point, as Numba's library does."""
+    up = 10.0 ** np.clip(digits, 0, 22)
+    far = 10.0 ** np.clip(digits - 22, 0, None)
+    down = 10.0 ** np.clip(-digits, 0, None)
+    large = value * far * up / down
+    found = np.rint(large) / up / far * down
+    return np.where(np.isfinite(large), found, value).astype(value.dtype)[()]
+
+
 def least(first, second):
     """Return the smaller of two: of floats of one type, the one that is a number."""
     if first.dtype.kind == "f":

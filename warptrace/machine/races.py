@@ -2,8 +2,9 @@
 
 What orders two accesses: being of one thread, a barrier of the block between them, a `syncwarp`
 that names both lanes, two atomics. Lanes of a warp that run in step are not ordered by that, since
-the hardware no longer promises it. Blocks are ordered by a `threadfence` of the first and a later
-atomic of the second. Two writes of the same value are let pass, as NVIDIA's racecheck does.
+the hardware no longer promises it. Blocks, and threads of a block, are ordered by a fence of the
+first and a later atomic of the second, as a lock does. Two writes of the same value are let pass,
+as NVIDIA's racecheck does.
 """
 
 import numpy as np
@@ -178,7 +179,11 @@ def _ordered(machine, before, when, who):
     block = lane // launch.lanes_per_block
     earlier_block = (before - 1) // launch.lanes_per_block
     same_block = earlier_block == block + machine.first_block
-    ordered = (before == who) | (same_block & (when < machine.block_sync[block]))
+    ordered = (
+        (before == who)
+        | (when < launch.grid_sync)
+        | (same_block & (when < machine.block_sync[block]))
+    )
     ordered |= (_warp(before) == _warp(who)) & (when < machine.warp_sync[lane // WARP])
     if machine.pair_sync is not None:
         earlier = before - 1 - machine.first_lane
@@ -189,4 +194,7 @@ def _ordered(machine, before, when, who):
         fenced = launch.fence_time[earlier_block]
         seen = fenced <= launch.atomic_time[block + machine.first_block]
         ordered |= ~same_block & (when < fenced) & seen
+    if launch.lane_fence is not None:
+        fenced = launch.lane_fence[before - 1]
+        ordered |= same_block & (when < fenced) & (fenced <= launch.lane_atomic[who - 1])
     return ordered

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..faults import KernelError
+from ..faults import KernelError, StuckError
 from .arrays import View
 
 #: Turns of a `while` loop after which, at each power of two, it is looked at for an endless one.
@@ -14,7 +14,8 @@ class Turns:
 
     def __init__(self, machine, begin, repeat, finish):
         """Enter the loop with the active lanes."""
-        self.machine, self.repeat, self.finish = machine, repeat, finish
+        self.machine, self.repeat = machine, repeat
+        self.otherwise, self.finish = finish
         self.before, self.active = machine.mask, machine.active
         self.left: list = []
         self.jumps = [None, None]
@@ -26,7 +27,7 @@ class Turns:
         """Let the lanes of `fails` leave by the loop's own test."""
         if fails is None:
             return
-        if self.finish:
+        if self.finish and self.otherwise is None:
             now, active = self.machine.mask, self.machine.active
             self.machine.set_mask(fails)
             for step in self.finish:
@@ -47,6 +48,8 @@ class Turns:
         """Join all who left, except those that returned."""
         machine = self.machine
         machine.loops.pop()
+        if self.otherwise is not None and self.left:
+            self._run_else()
         masks = self.left if self.jumps[1] is None else [*self.left, self.jumps[1]]
         if not masks:
             return machine.nobody()
@@ -58,38 +61,61 @@ class Turns:
             together = self.before
         return machine.set_mask(together, count)
 
+    def _run_else(self) -> None:
+        """Let all who left by the loop's own test run what stands after its `else`."""
+        machine = self.machine
+        machine.set_mask(np.logical_or.reduce(self.left))
+        self.otherwise(machine)
+        if machine.active:
+            for step in self.finish:
+                step(machine)
+        self.left = [machine.mask]
+
 
 class EndlessLoop:
     """Notices a loop that will never end: after a turn everything is as it was before it."""
 
     def __init__(self, line):
         """Watch the loop at `line`."""
-        self.line, self.turns, self.before = line, 0, None
+        self.line, self.turns, self.all_turns, self.before = line, 0, 0, None
 
     def turn(self, machine) -> None:
         """Look at the state now and then, and compare it with the one a turn earlier.
 
         Raises:
-            KernelError: the loop is endless.
+            StuckError: the loop is endless.
+            KernelError: it has taken more turns than it may.
         """
-        self.turns += 1
+        if machine.strand is not None and not self.turns:
+            self.turns = FIRST_LOOK - 2  # somebody waits: look soon
+        self.turns, self.all_turns = self.turns + 1, self.all_turns + 1
         if self.before is not None:
-            if self.before == _state(machine):
-                raise KernelError(
-                    f"deadlock: {machine.active} threads loop for ever, "
-                    f"{machine.first_thread(machine.mask)} among them; what they wait for is "
-                    "done by threads that wait for them, or by none",
-                    self.line,
-                )
-            self.before = None
-        if self.turns >= FIRST_LOOK and self.turns & (self.turns - 1) == 0:
+            self._compare(machine, _state(machine))
+        elif self.turns >= FIRST_LOOK and self.turns & (self.turns - 1) == 0:
             self.before = _state(machine)
-        if self.turns > machine.launch.max_turns:
+        if self.all_turns > machine.launch.max_turns:
             raise KernelError(
                 f"a loop did not end within {machine.launch.max_turns:,} turns; if it is to go on "
                 "longer, trace the kernel with a larger `max_turns`",
                 self.line,
             )
+
+    def _compare(self, machine, now):
+        unchanged, self.before = self.before == now, None
+        if machine.strand is not None:
+            # Others run now, and after that this loop is looked at soon again.
+            machine.strand.wait(now if unchanged else None, self._stuck(machine))
+            self.turns = FIRST_LOOK - 1 if unchanged else self.turns
+        elif unchanged:
+            raise self._stuck(machine)
+
+    def _stuck(self, machine) -> StuckError:
+        return StuckError(
+            f"deadlock: {machine.active} threads loop for ever, "
+            f"{machine.first_thread(machine.mask)} among them; what they wait for is "
+            "done by threads that wait for them, or by none",
+            self.line,
+        )
 
 
 def _state(machine) -> int:

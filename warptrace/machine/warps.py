@@ -8,6 +8,7 @@ import numpy as np
 
 from ..counters import WARP
 from ..faults import Fault
+from .meeting import require
 
 ALL_LANES = 0xFFFFFFFF
 
@@ -17,7 +18,7 @@ def shuffle(machine, site, members, value, source):
 
     Reading from a lane that is not active is reported: what arrives is undefined.
     """
-    machine.require(members)
+    require(machine, members)
     own = np.arange(machine.lanes)
     source = machine.vector(source).astype(np.int64)
     inside = (source >= 0) & (source < WARP)
@@ -34,7 +35,7 @@ def shuffle(machine, site, members, value, source):
 
 def votes(machine, members, predicate) -> tuple:
     """Return for each lane (lanes that vote, those of them that say yes), as 32 bits."""
-    machine.require(members)
+    require(machine, members)
     named = machine.vector(members).astype(np.int64) & ALL_LANES
     voting = named & machine.lane_bits(machine.mask)
     yes = machine.lane_bits(machine.mask & (machine.vector(predicate) != 0))

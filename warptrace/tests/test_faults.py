@@ -403,18 +403,6 @@ def test_blocks_may_take_different_ways_to_a_barrier():
     assert counts["barriers"] == 2
 
 
-def test_a_lock_within_a_warp_is_a_deadlock_and_not_a_hang():
-    def lock(mutex, total):
-        while cuda.atomic.cas(mutex, 0, 0, 1) != 0:
-            pass
-        total[0] += 1
-        cuda.atomic.exch(mutex, 0, 0)
-
-    with pytest.raises(warptrace.KernelError, match="deadlock") as caught:
-        warptrace.trace(lock, 1, 32, np.zeros(1, np.int32), np.zeros(1))
-    assert caught.value.line == line_of(lock, "while")
-
-
 def test_waiting_for_a_flag_that_nobody_sets():
     def wait(flag, out):
         while flag[0] == 0:

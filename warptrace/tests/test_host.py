@@ -29,6 +29,13 @@ def test_arrays_go_to_the_device_and_back():
     assert result[3] == 6 and len(result) == 100 and result[2:4].copy_to_host().tolist() == [4, 6]
 
 
+def test_an_array_like_another_has_its_order():
+    turned = cuda.to_device(np.zeros((3, 4))).T
+    assert cuda.device_array_like(turned).strides == turned.strides == (8, 32)
+    with pytest.raises(ValueError, match="-1 tasks"):
+        scale.forall(-1)
+
+
 def test_what_is_not_copied_back_does_not_arrive():
     host = np.zeros(4, np.float32)
     there = cuda.to_device(host)
@@ -60,6 +67,25 @@ def test_forall_covers_every_task(tasks, options, threads):
     done = scale.forall(tasks, **options)(np.ones(tasks, np.float32), target, np.float32(5))
     assert (target == 5).all()
     assert done.trace.block[0] == threads and done.trace.grid[0] == -(-tasks // threads)
+
+
+@pytest.mark.parametrize(
+    ("signature", "expected"),
+    [
+        ("void(int32[:], int32, f4)", (2**31 - 1, np.float32(0.1) * 2)),
+        ("(int64[:,:], intp, float64)", (2**31 + 1, 0.2)),
+        (None, (2**31 + 1, 0.2)),
+    ],
+)
+def test_numbers_are_passed_in_the_types_of_a_signature(signature, expected):
+    @cuda.jit(signature)
+    def kernel(out, n, x):
+        out[0] = -n if n < 0 else n
+        out[1] = x * 2
+
+    out = np.zeros(2)
+    kernel[1, 1](out, 2**31 + 1, 0.1)
+    assert out.tolist() == list(expected)
 
 
 def blend(x, y, weight=0.5, bias=0.0):

@@ -279,6 +279,26 @@ def test_a_variable_that_some_threads_lack():
         run(lacking, 1, 8, out, False)
 
 
+def test_a_variable_may_be_passed_on_by_threads_that_lack_it_and_never_use_it():
+    def twice(x, i):
+        y = x
+        if i < 5:
+            return 2 * y
+        return -1
+
+    def lacking(out, uses):
+        i = cuda.threadIdx.x
+        if i < 5:
+            x = i
+        out[i] = twice(x, i if not uses else 0)
+
+    out = np.zeros(8, np.int64)
+    run(lacking, 1, 8, out, False)
+    assert out.tolist() == [0, 2, 4, 6, 8, -1, -1, -1]
+    with pytest.raises(warptrace.KernelError, match=r"y is read before.*thread \(5, 0, 0\)"):
+        run(lacking, 1, 8, out, True)
+
+
 def test_chained_comparison_conditional_and_membership():
     def choose(out):
         i = cuda.threadIdx.x
