@@ -4,7 +4,16 @@ import copy
 import inspect
 from functools import singledispatch
 
-from .compare import described, difference, is_word, message_of, to_number, to_parts, two_numbers
+from .compare import (
+    described,
+    difference,
+    difference_of_arrays,
+    is_word,
+    message_of,
+    to_number,
+    to_parts,
+    two_numbers,
+)
 from .exercises import Case, Choice, Exercise, Function, Kernel, Launch, Limit, Properties, Value
 from .verdict import Problem
 
@@ -192,8 +201,9 @@ def _problem_of_launch(asked: Kernel, answer, launch: Launch) -> Problem | None:
         return _stopped(str(error))
     if trace.faults:  # before the values: a race is why they are wrong
         return _race(trace.faults[0])
+    names = _names(_plain(answer)) + [""] * len(arguments)
     for place, expected in launch.expected.items():
-        problem = difference(arguments[place], expected, asked.tolerance)
+        problem = difference_of_arrays(arguments[place], expected, asked.tolerance, names[place])
         if problem:
             return Problem(problem.text, problem.kinds, launch.hint)
     quantities = trace.counters | _sizes(trace) | {"work": launch.work}
