@@ -8,6 +8,7 @@ prediction = Value(
         "threads_held": "Multiply the SMs by the threads that each holds.",
         "operations_started": "Multiply the SMs by their FP32 lanes: one operation each.",
     },
+    reason="{expected[0]:,} threads share {expected[1]:,} lanes: most of them wait at any time.",
 )
 
 needed = Function(

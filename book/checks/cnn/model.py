@@ -9,6 +9,7 @@ prediction = Value(
         "most_parameters": "A linear layer has a weight for each pair of an input and an output.",
         "most_arithmetic": "A convolution uses its weights again at every pixel.",
     },
+    reason="fc1 has a weight for each pair of numbers; conv2 uses its few at 256 places.",
 )
 
 

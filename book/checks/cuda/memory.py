@@ -13,7 +13,10 @@ from helpers.check import (
     without_conflict,
 )
 
-prediction = Value(hints=["Each lane fetches a whole sector of 32 bytes, and uses 4 bytes of it."])
+prediction = Value(
+    hints=["Each lane fetches a whole sector of 32 bytes, and uses 4 bytes of it."],
+    reason="{expected:g} times: a sector of 32 bytes for each lane, which uses 4 of them.",
+)
 
 
 def sectors_touched():

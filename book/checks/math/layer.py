@@ -9,6 +9,7 @@ prediction = Value(
         "by_the_article": "The formula for neuron i holds one input only.",
         "by_torch": "A linear layer sums over all inputs.",
     },
+    reason="Without a sum a score sees one pixel; a neuron sees all 64.",
 )
 
 
