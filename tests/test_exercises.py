@@ -18,7 +18,7 @@ from exercise_answers import BOOK, FOLDER, answers, cells, named
 
 from helpers import check
 
-RIGHT_WANTED, WRONG_WANTED = 2, 3
+RIGHT_WANTED, WRONG_WANTED = 2, 4
 #: A process can compile kernels of Triton or interpret them, and this one may have chosen already.
 ALONE = "cuda/triton"
 

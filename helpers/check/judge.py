@@ -144,7 +144,8 @@ def _problem_of_case(asked: Function, answer, case: Case) -> Problem | None:
     mistaken = (
         hint
         for wrong, hint in asked.mistakes
-        if not difference(got, attempt(result, wrong)[0], asked.tolerance, asked.results)
+        if (needed := attempt(result, wrong)[0]) is not None
+        and not difference(got, needed, asked.tolerance, asked.results)
     )
     named = _names(asked.run)[1:] if asked.run else _names(answer)
     shown = f"For {_arguments(named, case.arguments)}: {problem.text}"

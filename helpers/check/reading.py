@@ -1,4 +1,4 @@
-"""Notice that Python could not read a reader's cell: the names in it mean what they meant before."""
+"""Notice that Python could not read a cell: what it defines is then as it was before."""
 
 import ast
 import re

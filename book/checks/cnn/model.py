@@ -25,6 +25,10 @@ parameters = Function(
     mistakes=[
         (lambda c_in, c_out, k, bias: c_out * c_in * k**2, "And the bias?"),
         (lambda c_in, c_out, k, bias: c_out * (c_in * k + bias), "A kernel is k high and k wide."),
+        (
+            lambda c_in, c_out, k, bias: c_in * (c_out * k**2 + bias),
+            "One bias for each output channel.",
+        ),
     ],
     hints=[
         "Every output channel has a kernel that reaches through all input channels.",
@@ -81,6 +85,7 @@ field = Function(
             lambda layers: 1 + sum(k - 1 for k, _ in layers),
             "Behind a stride of 2, one step is worth two pixels.",
         ),
+        (lambda layers: layers[-1][0], "That is what the last layer sees of the one before it."),
     ],
     hints=[
         "Each layer adds (k − 1) times the pixels that one of its steps is worth.",

@@ -53,6 +53,12 @@ def fullest_bank(width):
 ways = Function(
     fullest_bank,
     [(w,) for w in (32, 33, 34, 36, 40, 48, 64)],
+    mistakes=[
+        (lambda width: 1 if width % 32 else 32, "With an even width some banks are never used."),
+        (lambda width: width % 32, "So far apart are two rows' banks. How many lanes share one?"),
+        (lambda width: 32, "Where do the rows begin? That depends on the width."),
+        (lambda width: 32 // fullest_bank(width), "So many banks are used: how full is each?"),
+    ],
     hints=[
         "Lane `row` reads word `row * width`, whose bank is that modulo 32.",
         "The fullest bank decides. There is a short way through the greatest common divisor.",

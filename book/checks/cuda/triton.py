@@ -163,7 +163,11 @@ def longest_text():
 
 longest = Value(
     longest_text,
-    mistakes={15360: "Two arrays are kept: scores and weights."},
+    mistakes={
+        15360: "Two arrays are kept: scores and weights.",
+        11_180: "The text is a multiple of 1,024: round down.",
+        62464: "Each of the 32 heads has arrays of its own.",
+    },
     hints=[
         "Two arrays of 32 · n · n numbers of 2 bytes.",
         "n is the square root of 16e9 / 128: then round down.",

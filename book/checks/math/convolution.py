@@ -30,6 +30,8 @@ padding = Function(
     mistakes=[
         (lambda k, d: (k - 1) // 2, "The dilation stretches the kernel to d (k - 1) + 1."),
         (lambda k, d: d * (k - 1), "That is the padding of both sides together."),
+        (lambda k, d: (d * k - 1) // 2, "Between k taps there are k − 1 gaps of d."),
+        (lambda k, d: d * k // 2, "Between k taps there are k − 1 gaps of d."),
     ],
     hints=["Set m = n and s = 1 in the law. n drops out.", "2 p = d (k - 1)."],
 )

@@ -73,11 +73,24 @@ WRONG = {
             ".backward()\n    return weight.grad",
             "size = 5",
         ),
+        # right numbers, all rows at once
+        (
+            "def gradient_in_pieces(rows, weight, size):\n"
+            "    weight = weight.clone().requires_grad_()\n"
+            "    (rows @ weight).square().mean().backward()\n"
+            "    return weight.grad",
+            "it works on more than two rows",
+        ),
     ],
     "log-sum": [
         (LOG + "x.exp().sum().log()", "value is inf"),
         (LOG + "(x - x.max()).exp().sum().log()", "is needed"),
         (LOG + "x.max()", "is needed"),
         (LOG + "x.mean() + (x - x.mean()).exp().sum().log()", "value is inf"),
+        # right numbers, in another format
+        (
+            "def log_sum(x):\n    return torch.logsumexp(x.double(), 0)",
+            "computes in torch.float64",
+        ),
     ],
 }

@@ -134,7 +134,7 @@ WRONG = {
         # zero is larger than a negative number
         (
             MAX + TREE.format(**PIECES | {"load": "x[i] if i < x.size else np.float32(0)"}),
-            "With 1000 numbers: the value at (3,) is 0",
+            "With 1000 numbers: best[3] is 0",
         ),
         # no bounds check
         (
@@ -149,7 +149,7 @@ WRONG = {
         # hard-coded for the array that the page shows
         (
             MAX + "    if cuda.threadIdx.x == 0:\n        best[cuda.blockIdx.x] = np.float32(-1.0)",
-            "the value at (0,) is -1",
+            "best[0] is -1",
         ),
         # diverges in every round
         (
@@ -201,7 +201,7 @@ WRONG = {
             "and 535 is needed",
         ),
         # hard-coded
-        (COUNT + "    if i == 0:\n        total[0] = 512", "the value at (0,) is 512"),
+        (COUNT + "    if i == 0:\n        total[0] = 512", "total[0] is 512"),
         # sets the total, and does not add to it
         (
             COUNT + "    found = cuda.syncthreads_count(np.int32(i < x.size and x[i] > limit))\n"
@@ -278,7 +278,7 @@ WRONG = {
             + "    value = x[i] if i < x.size else np.float32(0)"
             + SHUFFLES.replace("16, ", "")
             + "    if cuda.laneid == 0:\n        sums[i // 32] = value",
-            "the value at (0,)",
+            "sums[0] is",
         ),
         # a tree in shared memory
         (

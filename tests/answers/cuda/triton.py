@@ -69,6 +69,11 @@ WRONG = {
             "def programs_and_idle(n, size):\n    return triton.cdiv(n, size), size - n % size",
             "the idle places is 1,024, and 0 is needed",
         ),
+        # not rounded up
+        (
+            "def programs_and_idle(n, size):\n    return n / size, -n % size",
+            "the programs is 9.76562",
+        ),
     ],
     "merge": [
         (
@@ -109,5 +114,9 @@ WRONG = {
         ("longest = 15360", "is too large"),
         ("longest = 8192", "is too small"),
         ("longest = 11_180", "is too large"),  # not rounded down
+        (
+            "longest = int((16e9 / 4) ** 0.5) // 1024 * 1024",
+            "Each of the 32 heads",
+        ),
     ],
 }

@@ -51,6 +51,11 @@ WRONG = {
         ("def same_padding(k, d):\n    return (k - 1) // 2", "4 is needed"),
         ("def same_padding(k, d):\n    return d * (k - 1)", "1 is needed"),
         ("def same_padding(k, d):\n    return d * k // 2", "is needed"),
+        # right without dilation
+        (
+            "def same_padding(k, d):\n    return (d * k - 1) // 2",
+            "k − 1 gaps",
+        ),
     ],
     "patches": [
         (
@@ -73,6 +78,14 @@ WRONG = {
             "    return np.array([X[a : a + k, b : b + k].ravel() for a in range(m)"
             " for b in range(m)]).T",
             "is needed",
+        ),
+        # columns first within a patch
+        (
+            "def patch_rows(X, k):\n"
+            "    m = len(X) - k + 1\n"
+            "    places = [(a, b) for a in range(m) for b in range(m)]\n"
+            "    return np.array([X[a : a + k, b : b + k].T.ravel() for a, b in places])",
+            "the value at (0, 1)",
         ),
     ],
     "winograd": [
@@ -119,5 +132,10 @@ WRONG = {
         ("plain_layers, strided_layers = 111, 7", "plain_layers: 111 is wrong"),
         ("plain_layers, strided_layers = 112, 8", "strided_layers: 8 is wrong"),
         ("plain_layers, strided_layers = 223, 7", "plain_layers: 223 is wrong"),
+        # a stride of 2 counted once
+        (
+            "plain_layers, strided_layers = 112, 56",
+            "strided_layers: 56 is wrong",
+        ),
     ],
 }

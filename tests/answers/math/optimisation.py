@@ -65,6 +65,12 @@ WRONG = {
             "    return (torch.log(torch.exp(z).sum(1)) - z[range(len(y)), y]).mean()",
             "is needed",
         ),
+        (
+            "def cross_entropy(z, y):\n"
+            "    p = torch.softmax(z, 1)[range(len(y)), y]\n"
+            "    return -torch.log(p + 1e-9).mean()",
+            "caps the loss",
+        ),
     ],
     "temperature": [
         (
@@ -82,6 +88,13 @@ WRONG = {
             "def gradient(z, y, T):\n    p = torch.softmax(z, 0)\n    p[y] -= 1\n    return p / T",
             "T = 3.0",
         ),
+        # the way down
+        (
+            "def gradient(z, y, T):\n"
+            "    p = torch.softmax(z / T, 0)\n"
+            "    return (torch.eye(len(z))[y] - p) / T",
+            "points uphill",
+        ),
     ],
     "adam": [
         ("def two_steps(g1, g2, eta):\n    return -eta * (g1 + g2)", "-0.2 is needed"),
@@ -95,10 +108,23 @@ WRONG = {
             "-0.2 is needed",
         ),
         ("def two_steps(g1, g2, eta):\n    return -2 * eta", "g2 = -1.0"),
+        (
+            "def two_steps(g1, g2, eta):\n"
+            "    w = m = v = 0.0\n"
+            "    for g in (g1, g2):\n"
+            "        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2\n"
+            "        w -= eta * (m / 0.1) / (v / 0.001) ** 0.5\n"
+            "    return w",
+            "the powers are squares",
+        ),
     ],
     "reach": [
         ("def largest_rate(A):\n    return 2 / A.trace()", "0.08 is needed"),
         ("def largest_rate(A):\n    return 1 / torch.linalg.eigvalsh(A)[-1]", "0.08 is needed"),
         ("def largest_rate(A):\n    return 2 / A.diagonal().max()", "is needed"),
+        (
+            "def largest_rate(A):\n    return 2 / torch.linalg.eigvalsh(A)[0]",
+            "Which one allows least?",
+        ),
     ],
 }
