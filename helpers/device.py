@@ -19,10 +19,10 @@ class Description:
     name: str
     memory_gb: float | None  # gigabytes (10^9 bytes): the GPU's own, or the machine's for a CPU
     multiprocessors: int | None  # SMs of a GPU, logical cores of a CPU
-    capability: tuple[int, int] | None  # CUDA compute capability
-    driver: str | None
-    clock_mhz: float | None  # highest SM clock
-    power_limit_w: float | None
+    capability: tuple[int, int] | None = None  # CUDA compute capability
+    driver: str | None = None
+    clock_mhz: float | None = None  # highest SM clock
+    power_limit_w: float | None = None
 
     def __str__(self) -> str:
         unit = "SMs" if self.kind == "cuda" else "cores"
@@ -119,10 +119,6 @@ def describe(device=None) -> Description:
         name=cpu_name() if device.type == "cpu" else f"{cpu_name()} ({device.type})",
         memory_gb=_machine_memory_gb(),
         multiprocessors=cpu_cores(),
-        capability=None,
-        driver=None,
-        clock_mhz=None,
-        power_limit_w=None,
     )
 
 

@@ -75,7 +75,7 @@ def to_parts(thing, count: int) -> list | None:
 
 
 def difference(got, expected, tolerance: float, names=()) -> Problem | None:
-    """Compare a result with what is needed: a tuple part by part, the rest as arrays."""
+    """Compare a result with what is needed: a tuple part by part, the rest as an array."""
     if got is None or got is ...:
         text = "your function returned nothing. Does every path end in a `return`?"
         return Problem(text, ("nothing",))
@@ -83,19 +83,18 @@ def difference(got, expected, tolerance: float, names=()) -> Problem | None:
         text = f"the result is {described(got)}, and {expected!r} is needed."
         return None if is_word(got, expected) else Problem(text, ("value",))
     if not isinstance(expected, tuple):
-        return difference_of_arrays(got, expected, tolerance)
+        return _difference_of_arrays(got, expected, tolerance, *names[:1])
     parts = to_parts(got, len(expected))
     if parts is None:
         letters = ", ".join("abcdefgh"[: len(expected)])
         text = f"{len(expected)} results are needed, in order, as `return {letters}`."
         return Problem(text, ("count",))
     names = names or [f"result {number}" for number, _ in enumerate(parts, 1)]
-    compared = map(difference_of_arrays, parts, expected, [tolerance] * len(parts), names)
+    compared = map(_difference_of_arrays, parts, expected, [tolerance] * len(parts), names)
     return next(filter(None, compared), None)
 
 
-def difference_of_arrays(got, expected, tolerance, name="") -> Problem | None:
-    """Compare two arrays or numbers; `name` is what the reader calls this one."""
+def _difference_of_arrays(got, expected, tolerance, name="") -> Problem | None:
     import numpy as np
 
     found, needed = to_numpy(got), to_numpy(expected)

@@ -4,16 +4,7 @@ import copy
 import inspect
 from functools import singledispatch
 
-from .compare import (
-    described,
-    difference,
-    difference_of_arrays,
-    is_word,
-    message_of,
-    to_number,
-    to_parts,
-    two_numbers,
-)
+from .compare import described, difference, is_word, message_of, to_number, to_parts, two_numbers
 from .exercises import Case, Choice, Exercise, Function, Kernel, Launch, Limit, Properties, Value
 from .verdict import Problem
 
@@ -202,9 +193,10 @@ def _problem_of_launch(asked: Kernel, answer, launch: Launch) -> Problem | None:
         return _stopped(str(error))
     if trace.faults:  # before the values: a race is why they are wrong
         return _race(trace.faults[0])
-    names = _names(_plain(answer)) + [""] * len(arguments)
+    names = _names(_plain(answer))
     for place, expected in launch.expected.items():
-        problem = difference_of_arrays(arguments[place], expected, asked.tolerance, names[place])
+        found, name = arguments[place], names[place : place + 1]
+        problem = difference(found, expected, asked.tolerance, name)
         if problem:
             return Problem(problem.text, problem.kinds, launch.hint)
     quantities = trace.counters | _sizes(trace) | {"work": launch.work}
@@ -221,9 +213,7 @@ def _stopped(text: str) -> Problem:
 
 def _race(fault) -> Problem:
     kind = "uninitialised" if fault.kind.startswith("uninit") else "race"
-    words = RACES.get(fault.kind, "")
-    explained = f" ({words})" if words else ""
-    return Problem(f"the result depends on luck: {fault}{explained}.", (kind,))
+    return Problem(f"the result depends on luck: {fault} ({RACES[fault.kind]}).", (kind,))
 
 
 def _sizes(trace) -> dict:
