@@ -14,6 +14,7 @@ RACES = {
     "read-after-write": "a thread reads what another writes, and no barrier says which is first",
     "write-after-read": "a thread writes what another reads, and no barrier says which is first",
     "uninitialised read": "a thread reads an element that nobody has written",
+    "shuffle from inactive lane": "a lane asks another that does not take part in the shuffle",
 }
 
 

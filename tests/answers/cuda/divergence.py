@@ -272,6 +272,15 @@ WRONG = {
             WARP + "    if i < x.size:\n        cuda.atomic.add(sums, i // 32, x[i])",
             "It uses atomics",
         ),
+        # only the lower half shuffles, and asks the upper one
+        (
+            WARP + "    value = x[i] if i < x.size else np.float32(0)\n"
+            "    if cuda.laneid < 16:\n"
+            "        for step in (16, 8, 4, 2, 1):\n"
+            "            value += cuda.shfl_down_sync(0xFFFF, value, step)\n"
+            "    if cuda.laneid == 0:\n        sums[i // 32] = value",
+            "a lane asks another that does not take part in the shuffle",
+        ),
         # one round too few
         (
             WARP
