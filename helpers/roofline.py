@@ -39,8 +39,7 @@ def measure_peaks(*, device=None, dtype=None, sizes=None, megabytes=None, n: int
     device = devices.resolve(device)
     dtype = dtype or torch.float32
     default_sizes, default_megabytes = SIZES["cpu" if device.type == "cpu" else "gpu"]
-    widths = sizes or default_sizes
-    flops_per_s = max(_product_rate(width, device, dtype, n) for width in widths)
+    flops_per_s = max(_product_rate(one, device, dtype, n) for one in sizes or default_sizes)
     bytes_per_s = _copy_rate((megabytes or default_megabytes) * 10**6, device, n)
     return Peaks(flops_per_s, bytes_per_s, str(devices.describe(device).name), str(dtype))
 

@@ -109,8 +109,7 @@ class _AbsentKernel:
 @functools.cache
 def _modules() -> dict:
     if not _has_triton():
-        absent = _Absent()
-        return {"triton": absent, "tl": absent}
+        return dict.fromkeys(("triton", "tl"), _Absent())
     if not _has_gpu() and "triton" not in sys.modules:
         os.environ.setdefault("TRITON_INTERPRET", "1")
     import triton
