@@ -247,6 +247,13 @@ def test_what_a_notebook_checks_is_what_its_data_holds(chapter):
         assert ast.unparse(call.func) == f"check.{kind}"
 
 
+@pytest.mark.parametrize(("chapter", "name"), EXERCISES)
+def test_a_check_cell_is_one_call_and_defines_nothing(chapter, name):
+    (call,) = ast.parse(cells(chapter)[f"check-{name}"]).body
+    assert isinstance(call, ast.Expr) and not check_calls(ast.unparse(call))[0].keywords
+    assert not any(isinstance(node, ast.NamedExpr) for node in ast.walk(call))
+
+
 def test_no_data_is_left_without_its_notebook():
     assert named(BOOK / "checks", "*.py") <= set(CHAPTERS)
 
