@@ -86,6 +86,21 @@ RIGHT = {
     if cuda.threadIdx.x == 0:
         cuda.atomic.add(total, 0, found[0])
 """,
+        # each warp counts the bits of a ballot, and the block adds eight numbers
+        COUNT
+        + """
+    counts = cuda.shared.array(8, np.int32)
+    above = i < x.size and x[i] > limit
+    votes = cuda.popc(cuda.ballot_sync(0xFFFFFFFF, above))
+    if cuda.laneid == 0:
+        counts[cuda.threadIdx.x // 32] = votes
+    cuda.syncthreads()
+    if cuda.threadIdx.x == 0:
+        found = 0
+        for k in range(8):
+            found += counts[k]
+        cuda.atomic.add(total, 0, found)
+""",
         # votes with an `if`, and adds only if there is something to add
         COUNT
         + """
@@ -106,6 +121,17 @@ RIGHT = {
     for step in (1, 2, 4, 8, 16):
         value += cuda.shfl_xor_sync(0xFFFFFFFF, value, step)
     if i % 32 == 0:
+        sums[i // 32] = value
+""",
+        # upwards: the last lane has the sum
+        WARP
+        + """
+    value = x[i] if i < x.size else np.float32(0)
+    for k in range(5):
+        below = cuda.shfl_up_sync(0xFFFFFFFF, value, 1 << k)
+        if cuda.laneid >= 1 << k:
+            value += below
+    if cuda.laneid == 31:
         sums[i // 32] = value
 """,
         # one lane after the other is asked

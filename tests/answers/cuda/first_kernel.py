@@ -44,6 +44,9 @@ RIGHT = {
         "    while i < x.size:\n"
         "        y[i] = x[i] ** 2\n"
         "        i += cuda.gridsize(1)",
+        # from the end to the beginning
+        SQUARE + "    for i in range(x.size - 1 - cuda.grid(1), -1, -cuda.gridsize(1)):\n"
+        "        y[i] = x[i] * x[i]",
         SQUARE + "    all_of_us = cuda.blockDim.x * cuda.gridDim.x\n"
         "    me = cuda.blockIdx.x * cuda.blockDim.x + cuda.threadIdx.x\n"
         "    for k in range((x.size + all_of_us - 1) // all_of_us):\n"
@@ -66,6 +69,29 @@ RIGHT = {
                     total += image[r, c]
                     count += np.float32(1)
         result[row, column] = total / count
+""",
+        # through a tile with its halo in shared memory
+        BLUR
+        + """
+    tile = cuda.shared.array((10, 34), np.float32)
+    x, y = cuda.threadIdx.x, cuda.threadIdx.y
+    left, top = cuda.blockIdx.x * 32 - 1, cuda.blockIdx.y * 8 - 1
+    height, width = image.shape
+    for i in range(y, 10, 8):
+        for j in range(x, 34, 32):
+            r, c = top + i, left + j
+            inside = 0 <= r and r < height and 0 <= c and c < width
+            tile[i, j] = image[r, c] if inside else np.float32(0)
+    cuda.syncthreads()
+    column, row = cuda.grid(2)
+    if row < height and column < width:
+        total = np.float32(0)
+        for i in range(3):
+            for j in range(3):
+                total += tile[y + i, x + j]
+        rows = min(row + 1, height - 1) - max(row - 1, 0) + 1
+        columns = min(column + 1, width - 1) - max(column - 1, 0) + 1
+        result[row, column] = total / np.float32(rows * columns)
 """,
         # the number of neighbours from the bounds
         BLUR
