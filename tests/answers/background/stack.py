@@ -15,6 +15,9 @@ RIGHT = {
     ],
     "rows": [
         "def layer_for_all(rows, weight, bias):\n    return rows @ weight.T + bias",
+        "def layer_for_all(rows, weight, bias):\n    return (weight @ rows.T).T + bias",
+        "def layer_for_all(rows, weight, bias):\n"
+        "    return torch.einsum('ni,mi->nm', rows, weight).add_(bias)",
         "def layer_for_all(rows, weight, bias):\n    return torch.addmm(bias, rows, weight.T)",
     ],
     "count": [
