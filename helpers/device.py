@@ -103,9 +103,7 @@ def _usable(kind: str) -> bool:
 
     if kind == "cpu":
         return True
-    if kind == "mps":
-        return torch.backends.mps.is_available()
-    backend = getattr(torch, kind, None)
+    backend = torch.backends.mps if kind == "mps" else getattr(torch, kind, None)
     return backend is not None and backend.is_available()
 
 
@@ -178,9 +176,8 @@ def _smi_line(line: str) -> Smi:
 
 def cpu_cores() -> int:
     """Return how many logical cores this process may use (a container may give it fewer)."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux alone tells
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 @functools.cache

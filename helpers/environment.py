@@ -181,12 +181,10 @@ def _python(facts) -> Finding:
 
 
 def _packages(facts) -> list[Finding]:
-    def finding(name, version):
-        if version is None:
-            return Finding(name, "fix", "not installed", INSTALL)
-        return Finding(name, "ok", version)
-
-    return [finding(name, version) for name, version in facts.packages.items()]
+    return [
+        Finding(name, "ok", here) if here else Finding(name, "fix", "not installed", INSTALL)
+        for name, here in facts.packages.items()
+    ]
 
 
 def _gpu(facts) -> Finding:

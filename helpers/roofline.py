@@ -37,8 +37,7 @@ def measure_peaks(*, device=None, dtype=None, sizes=None, megabytes=None, n: int
     """
     import torch
 
-    device = devices.resolve(device)
-    dtype = dtype or torch.float32
+    device, dtype = devices.resolve(device), dtype or torch.float32
     default_sizes, default_megabytes = SIZES["cpu" if device.type == "cpu" else "gpu"]
     flops_per_s = max(_product_rate(one, device, dtype, n) for one in sizes or default_sizes)
     bytes_per_s = _copy_rate((megabytes or default_megabytes) * 10**6, device, n)

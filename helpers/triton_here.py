@@ -132,8 +132,7 @@ def _has_gpu() -> bool:
 
 def _interprets() -> bool:
     """Tell by what Triton's own functions became when it was imported."""
-    tl = _modules()["tl"]
-    return type(tl.sum).__name__ == "InterpretedFunction"
+    return type(_modules()["tl"].sum).__name__ == "InterpretedFunction"
 
 
 _PROGRAM = """
