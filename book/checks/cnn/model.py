@@ -94,6 +94,21 @@ field = Function(
 )
 
 
+def _both_matter(small):
+    """Tell whether a gradient reaches the first two convolutions."""
+    import torch
+    from torch import nn
+
+    first = [module for module in small.modules() if isinstance(module, nn.Conv2d)][:2]
+    images = torch.rand(5, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    loss = small(images).square().sum()
+    if not loss.requires_grad:
+        return False
+    weights = [layer.weight for layer in first]
+    gradients = torch.autograd.grad(loss, weights, allow_unused=True)
+    return all(gradient is not None and gradient.any() for gradient in gradients)
+
+
 def small_enough(small):
     import torch
     from torch import nn
@@ -108,12 +123,14 @@ def small_enough(small):
     yield size <= 10_000, f"It has {size:,} parameters, more than 10,000.", "size"
     result = tuple(small(torch.zeros(5, 3, 32, 32)).shape)
     yield result == (5, 10), f"Five images must give a (5, 10) result, and give {result}.", "shape"
+    yield _both_matter(small), "The first two convolutions do not change the result.", "unused"
 
 
 shrink = Properties(
     small_enough,
     hints={
         "size": "`nn.AdaptiveAvgPool2d(1)` averages each channel over the whole image.",
+        "unused": "What goes in must pass through both of them.",
         "shape": "`nn.Flatten()` comes before the linear layer, which ends in ten classes.",
         "raised": "How many numbers are left of an image before the linear layer?",
     },

@@ -29,7 +29,7 @@ def scored():
 
     generator = torch.Generator().manual_seed(1)
     scores = torch.randn(6, 10, generator=generator)
-    large = torch.tensor([[1000.0, 0.0], [-1000.0, 0.0]])
+    large = torch.tensor([[20_000.0, 0.0], [-20_000.0, 0.0]])
     return [
         (scores, torch.randint(0, 10, (6,), generator=generator)),
         (large, torch.tensor([1, 0])),

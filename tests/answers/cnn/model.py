@@ -115,5 +115,17 @@ WRONG = {
             "(5, 10)",
         ),
         ("small = 5418", "must be a network"),
+        # has the convolutions, and goes around them
+        (
+            "class Blind(nn.Module):\n"
+            "    def __init__(self):\n"
+            "        super().__init__()\n"
+            "        self.first, self.second = nn.Conv2d(3, 16, 3), nn.Conv2d(16, 32, 3)\n"
+            "        self.out = nn.Linear(3, 10)\n"
+            "    def forward(self, x):\n"
+            "        return self.out(x.mean((2, 3)))\n"
+            "small = Blind()",
+            "do not change the result",
+        ),
     ],
 }

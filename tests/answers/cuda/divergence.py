@@ -202,6 +202,21 @@ WRONG = {
             "        best[cuda.blockIdx.x] = largest",
             "requests for reads where 64 are enough",
         ),
+        # fetched together, compared by one
+        (
+            "@cuda.jit\n"
+            "def block_max(x, best):\n"
+            "    shared = cuda.shared.array(256, np.float32)\n"
+            "    i, t = cuda.grid(1), cuda.threadIdx.x\n"
+            "    shared[t] = x[i] if i < x.size else np.float32(-np.inf)\n"
+            "    cuda.syncthreads()\n"
+            "    if t == 0:\n"
+            "        largest = shared[0]\n"
+            "        for k in range(256):\n"
+            "            largest = max(largest, shared[k])\n"
+            "        best[cuda.blockIdx.x] = largest",
+            "does one thread go through it alone?",
+        ),
     ],
     "count": [
         # a race: everybody adds
@@ -266,6 +281,21 @@ WRONG = {
             "    found = cuda.syncthreads_count(np.int32(k < x.size and x[k] > limit))\n"
             "    if cuda.threadIdx.x == 0:\n        cuda.atomic.add(total, 0, found)",
             "Reads need more than 4 sectors",
+        ),
+        # fetched together, added up by one
+        (
+            "@cuda.jit\n"
+            "def count_above(x, limit, total):\n"
+            "    i = cuda.grid(1)\n"
+            "    shared = cuda.shared.array(256, np.int32)\n"
+            "    shared[cuda.threadIdx.x] = 1 if i < x.size and x[i] > limit else 0\n"
+            "    cuda.syncthreads()\n"
+            "    if cuda.threadIdx.x == 0:\n"
+            "        n = 0\n"
+            "        for k in range(256):\n"
+            "            n += shared[k]\n"
+            "        cuda.atomic.add(total, 0, n)",
+            "does one thread go through it alone?",
         ),
     ],
     "warp-sums": [

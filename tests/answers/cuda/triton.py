@@ -109,6 +109,28 @@ WRONG = {
             "With 21 columns it reads behind the end",
         ),
         (KERNEL.replace("@triton.jit\n", ""), "`@triton.jit` is missing"),
+        # right, and no tile
+        (
+            "@triton.jit\n"
+            "def bias_relu(x, bias, out, columns, size: tl.constexpr):\n"
+            "    row = tl.program_id(0)\n"
+            "    for j in range(columns):\n"
+            "        v = tl.load(x + row * columns + j) + tl.load(bias + j)\n"
+            "        tl.store(out + row * columns + j, tl.maximum(v, 0.0))",
+            "It loads number by number",
+        ),
+        # right, and every program makes all rows
+        (
+            "@triton.jit\n"
+            "def bias_relu(x, bias, out, columns, size: tl.constexpr):\n"
+            "    k = tl.arange(0, size)\n"
+            "    inside = k < columns\n"
+            "    for row in range(tl.num_programs(0)):\n"
+            "        total = tl.load(x + row * columns + k, mask=inside)\n"
+            "        total += tl.load(bias + k, mask=inside)\n"
+            "        tl.store(out + row * columns + k, tl.maximum(total, 0.0), mask=inside)",
+            "reads more than one row",
+        ),
     ],
     "longest": [
         ("longest = 15360", "is too large"),

@@ -127,6 +127,14 @@ WRONG = {
             "    return np.array(x[:3]) @ np.array(w), np.array(x[1:]) @ np.array(w)",
             "Only 0 products could be counted",
         ),
+        # four products that count, and two that hide
+        (
+            "def two_outputs(x, w):\n"
+            "    y0 = x[0] * w[0] + x[1] * w[1] + x[2] * w[2]\n"
+            "    y1 = x[1] * w[0] + float(x[2]) * float(w[1]) + float(x[3]) * float(w[2])\n"
+            "    return y0, y1",
+            "of plain numbers",
+        ),
     ],
     "field": [
         ("plain_layers, strided_layers = 111, 7", "plain_layers: 111 is wrong"),

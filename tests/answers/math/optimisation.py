@@ -51,7 +51,7 @@ WRONG = {
             "def cross_entropy(z, y):\n"
             "    p = torch.exp(z) / torch.exp(z).sum(1, keepdim=True)\n"
             "    return -torch.log(p[range(len(y)), y]).mean()",
-            "the value is inf, and 1000 is needed",
+            "the value is inf, and 20000 is needed",
         ),
         (
             "def cross_entropy(z, y):\n"
@@ -70,6 +70,15 @@ WRONG = {
             "    p = torch.softmax(z, 1)[range(len(y)), y]\n"
             "    return -torch.log(p + 1e-9).mean()",
             "caps the loss",
+        ),
+        # in a wider format, which only overflows later
+        (
+            "def cross_entropy(z, y):\n"
+            "    import numpy as np\n"
+            "    e = z.numpy().astype('longdouble')\n"
+            "    losses = np.log(np.exp(e).sum(1)) - e[range(len(y)), y.numpy()]\n"
+            "    return float(losses.mean())",
+            "inf",
         ),
     ],
     "temperature": [
