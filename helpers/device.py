@@ -19,10 +19,10 @@ class Description:
     name: str
     memory_gb: float | None  # gigabytes (10^9 bytes): the GPU's own, or the machine's for a CPU
     multiprocessors: int | None  # SMs of a GPU, logical cores of a CPU
-    capability: tuple[int, int] | None  # CUDA compute capability
-    driver: str | None
-    clock_mhz: float | None  # highest SM clock
-    power_limit_w: float | None
+    capability: tuple[int, int] | None = None  # CUDA compute capability
+    driver: str | None = None
+    clock_mhz: float | None = None  # highest SM clock
+    power_limit_w: float | None = None
 
     def __str__(self) -> str:
         unit = "SMs" if self.kind == "cuda" else "cores"
@@ -103,9 +103,7 @@ def _usable(kind: str) -> bool:
 
     if kind == "cpu":
         return True
-    if kind == "mps":
-        return torch.backends.mps.is_available()
-    backend = getattr(torch, kind, None)
+    backend = torch.backends.mps if kind == "mps" else getattr(torch, kind, None)
     return backend is not None and backend.is_available()
 
 
@@ -119,10 +117,6 @@ def describe(device=None) -> Description:
         name=cpu_name() if device.type == "cpu" else f"{cpu_name()} ({device.type})",
         memory_gb=_machine_memory_gb(),
         multiprocessors=cpu_cores(),
-        capability=None,
-        driver=None,
-        clock_mhz=None,
-        power_limit_w=None,
     )
 
 
@@ -182,9 +176,8 @@ def _smi_line(line: str) -> Smi:
 
 def cpu_cores() -> int:
     """Return how many logical cores this process may use (a container may give it fewer)."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux alone tells
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 @functools.cache

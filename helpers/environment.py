@@ -181,12 +181,10 @@ def _python(facts) -> Finding:
 
 
 def _packages(facts) -> list[Finding]:
-    def finding(name, version):
-        if version is None:
-            return Finding(name, "fix", "not installed", INSTALL)
-        return Finding(name, "ok", version)
-
-    return [finding(name, version) for name, version in facts.packages.items()]
+    return [
+        Finding(name, "ok", here) if here else Finding(name, "fix", "not installed", INSTALL)
+        for name, here in facts.packages.items()
+    ]
 
 
 def _gpu(facts) -> Finding:
@@ -214,12 +212,8 @@ def _driver(facts) -> Finding:
     if needed is None or int(driver.split(".")[0]) >= needed:
         return Finding("driver", "ok", driver)
     cure = f"torch was built with CUDA {facts.cuda_build}, which needs driver {needed} or later. "
-    return Finding(
-        "driver",
-        "fix",
-        driver,
-        cure + f"Update the driver. Or: {OLDER_TORCH[0].lower()}{OLDER_TORCH[1:]}",
-    )
+    cure += f"Update the driver. Or: {OLDER_TORCH[0].lower()}{OLDER_TORCH[1:]}"
+    return Finding("driver", "fix", driver, cure)
 
 
 def _build(facts) -> Finding:
@@ -246,20 +240,16 @@ def runs_on(capability: tuple[int, int], architectures) -> bool:
     `"compute_86"` is PTX, compiled when loaded: it runs on that card and every newer one.
     Source: CUDA C++ Programming Guide, "Binary compatibility" and "PTX compatibility".
     """
-    for architecture in architectures:
+
+    def suits(architecture):
         kind, _, digits = architecture.partition("_")
-        family_only = digits[-1].isalpha()  # "sm_90a" runs on its own kind of card alone
-        digits = digits.rstrip("af")
-        built = int(digits[:-1]), int(digits[-1])
-        if family_only:
-            suits = built == capability
-        elif kind == "compute":
-            suits = built <= capability
-        else:
-            suits = built[0] == capability[0] and built[1] <= capability[1]
-        if suits:
-            return True
-    return False
+        family = digits.rstrip("af")
+        built = int(family[:-1]), int(family[-1])
+        if family != digits:  # "sm_90a" runs on its own kind of card alone
+            return built == capability
+        return built <= capability and (kind == "compute" or built[0] == capability[0])
+
+    return any(map(suits, architectures))
 
 
 def _usable(facts) -> Finding:

@@ -91,7 +91,8 @@ def torchrun(
         began = time.perf_counter()
         status, output = _run(_command(folder, processes, restarts), timeout_s, processes)
         seconds = time.perf_counter() - began
-        answers = [_read(folder / f"rank{rank}") for rank in range(processes)]
+        left = [folder / f"rank{rank}" for rank in range(processes)]
+        answers = [pickle.loads(one.read_bytes()) if one.exists() else None for one in left]
     if status == 0 and all(answer and "result" in answer for answer in answers):
         return Launched([answer["result"] for answer in answers], seconds, output)
     raise LaunchError(_how_it_ended(status, answers, output, timeout_s))
@@ -176,10 +177,6 @@ def _stop(agent: subprocess.Popen) -> None:
         agent.wait(_STOPPING_S)
     except subprocess.TimeoutExpired:
         agent.kill()
-
-
-def _read(path: Path) -> dict | None:
-    return pickle.loads(path.read_bytes()) if path.exists() else None
 
 
 def _how_it_ended(status, answers, output: str, timeout_s: float) -> str:

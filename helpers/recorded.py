@@ -199,8 +199,7 @@ def chapter_cells(name: str, cells: str, *, book: Path | None = None) -> dict[st
 def _title_and_method(path: Path) -> tuple[str, str]:
     """Read a script's title and method without running it."""
     assigned = _assigned(path)
-    missing = [name for name in ("TITLE", "METHOD") if name not in assigned]
-    if missing:
+    if missing := [name for name in ("TITLE", "METHOD") if name not in assigned]:
         raise RecordError(f"{path.name} does not say its {missing[0]}: assign a text to it.")
     return ast.literal_eval(assigned["TITLE"]), ast.literal_eval(assigned["METHOD"])
 

@@ -1,5 +1,6 @@
 """How fast could it be: the measured peaks of a device, and the roof that they set."""
 
+import itertools
 from dataclasses import dataclass
 
 from helpers import device as devices
@@ -36,11 +37,9 @@ def measure_peaks(*, device=None, dtype=None, sizes=None, megabytes=None, n: int
     """
     import torch
 
-    device = devices.resolve(device)
-    dtype = dtype or torch.float32
+    device, dtype = devices.resolve(device), dtype or torch.float32
     default_sizes, default_megabytes = SIZES["cpu" if device.type == "cpu" else "gpu"]
-    widths = sizes or default_sizes
-    flops_per_s = max(_product_rate(width, device, dtype, n) for width in widths)
+    flops_per_s = max(_product_rate(one, device, dtype, n) for one in sizes or default_sizes)
     bytes_per_s = _copy_rate((megabytes or default_megabytes) * 10**6, device, n)
     return Peaks(flops_per_s, bytes_per_s, str(devices.describe(device).name), str(dtype))
 
@@ -93,13 +92,14 @@ def plot(peaks: Peaks, points: dict[str, tuple[float, float]], *, alt: str, capt
     xs = np.geomspace(min(reach) / 4, max(reach) * 4, 200)
     roof = [attainable(peaks, x) / 1e9 for x in xs]
     axes.loglog(xs, roof, color=style.COLOURS["ink"], linestyle="-")
-    for (name, (x, y)), marker in zip(points.items(), "osD^vP*X" * len(points), strict=False):
-        axes.plot(x, y / 1e9, marker, label=name, linestyle="none")
+    shifts = itertools.cycle([(6, -9), (-6, 3), (6, 3), (-6, -10)])  # so that few names meet
+    for name, (x, y) in sorted(points.items(), key=lambda point: point[1]):
+        (dot,), shift = axes.plot(x, y / 1e9, "o"), next(shifts)
+        look = {"ha": "left" if shift[0] > 0 else "right", "color": dot.get_color()}
+        axes.annotate(name, (x, y / 1e9), shift, textcoords="offset points", size="small", **look)
     axes.set(xlabel="arithmetic intensity (FLOP per byte)", ylabel="GFLOP/s")
     _plain_numbers(axes.xaxis, axes.get_xlim())
     _plain_numbers(axes.yaxis, axes.get_ylim())
-    if points:
-        axes.legend()
     return style.show(figure, alt=alt, caption=caption)
 
 

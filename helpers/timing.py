@@ -106,9 +106,8 @@ def summarise(times_ms: list[float], *, device: str) -> Timing:
     """Return median, 10th and 90th percentile and best of `times_ms` (milliseconds)."""
     import numpy as np
 
-    p10, median, p90 = np.percentile(times_ms, (10, 50, 90))
-    best = float(min(times_ms))
-    return Timing(float(median), float(p10), float(p90), best, len(times_ms), device)
+    found = map(float, (*np.percentile(times_ms, (50, 10, 90)), min(times_ms)))
+    return Timing(*found, len(times_ms), device)
 
 
 def _with_clock(work, device) -> float:

@@ -288,14 +288,10 @@ def _tell(bar, loss: float, metrics: dict[str, float], items_per_s: float) -> No
 
 def _output():
     """Where a bar is drawn: an output that is replaced in a notebook, else the terminal."""
-    try:
-        from IPython import get_ipython
-        from IPython.display import display
-    except ImportError:
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if not hasattr(shell, "kernel"):
         return sys.stderr
-    shell = get_ipython()
-    if shell is None or not hasattr(shell, "kernel"):
-        return sys.stderr
+    from IPython.display import display
 
     class ReplacedOutput:
         """tqdm writes here. Each line takes the place of the one before."""

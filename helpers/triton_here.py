@@ -109,8 +109,7 @@ class _AbsentKernel:
 @functools.cache
 def _modules() -> dict:
     if not _has_triton():
-        absent = _Absent()
-        return {"triton": absent, "tl": absent}
+        return dict.fromkeys(("triton", "tl"), _Absent())
     if not _has_gpu() and "triton" not in sys.modules:
         os.environ.setdefault("TRITON_INTERPRET", "1")
     import triton
@@ -133,8 +132,7 @@ def _has_gpu() -> bool:
 
 def _interprets() -> bool:
     """Tell by what Triton's own functions became when it was imported."""
-    tl = _modules()["tl"]
-    return type(tl.sum).__name__ == "InterpretedFunction"
+    return type(_modules()["tl"].sum).__name__ == "InterpretedFunction"
 
 
 _PROGRAM = """

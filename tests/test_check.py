@@ -10,6 +10,8 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from helpers import check
 from helpers.check import compare
@@ -293,7 +295,8 @@ def test_function_shows_the_first_mismatch():
     case = (np.arange(8.0).reshape(2, 4),)
     assert function(lambda a: a + a, lambda a: a * 2, [case]).status == check.CORRECT
     message = function(off_by_one, lambda a: a * 2, [case]).message
-    assert "at (1, 2) is 13, and 12 is needed" in message and "shape (2, 4)" in message
+    assert message.startswith("For a = [[0, 1, 2, 3], [4, 5, 6, 7]]: ")
+    assert "at (1, 2) is 13, and 12 is needed" in message
 
 
 @pytest.mark.parametrize(
@@ -315,7 +318,26 @@ def test_function_says_what_is_wrong(answer, expected):
 
 def test_small_arguments_are_shown_by_value():
     wrong = function(lambda x, n: 0, lambda x, n: 1, [(torch.tensor([3.0, 4.0]), "a")])
-    assert wrong.message.startswith("For x = [3., 4.], n = 'a': ")
+    assert wrong.message.startswith("For x = [3, 4], n = 'a': ")
+
+
+@pytest.mark.parametrize(
+    ("argument", "shown"),
+    [
+        (np.array([[900, 4], [10, 25]]), "[[900, 4], [10, 25]]"),
+        (torch.tensor([0.5637999, 1e-6]), "[0.5638, 1e-06]"),
+        (np.ones((3, 4)) / 3, "ndarray of shape (3, 4)"),  # too long to be read
+        (torch.zeros(20), "Tensor of shape (20,)"),
+        (100000000000.0, "1e+11"),
+        (0.1234567891, "0.1234567891"),
+        (2.0, "2.0"),
+        (stub, "stub"),
+    ],
+    ids=str,
+)
+def test_an_argument_is_shown_so_that_it_can_be_tried(argument, shown):
+    wrong = function(lambda a: 0, lambda a: 1, [(argument,)])
+    assert wrong.message == f"For a = {shown}: the value is 0, and 1 is needed."
 
 
 def test_results_of_a_tuple_are_compared_one_by_one():
@@ -402,6 +424,42 @@ def test_a_known_mistake_and_a_case_have_hints_of_their_own():
 
 def test_a_verdict_reads_as_text():
     assert repr(value(1, 3, hints=("look",))) == "x: not yet. 1 is too small.\nHint: look"
+
+
+# --- in a notebook ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def notebook():
+    """Return the function that runs cells in IPython and returns what the last one gave."""
+    shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
+    shell.run_cell("from helpers import check", store_history=True)
+
+    def run(*cells):
+        return [shell.run_cell(cell, silent=False, store_history=True).result for cell in cells][-1]
+
+    yield run
+    InteractiveShell.clear_instance()
+
+
+CHECK_BYTES = 'check.value("template.traffic", traffic_bytes)'
+RIGHT_BYTES = "traffic_bytes = 12_000"
+
+
+def test_a_cell_that_cannot_be_read_leaves_no_verdict_of_the_one_before(notebook, capsys):
+    assert notebook(RIGHT_BYTES, CHECK_BYTES).status == check.CORRECT
+    for unread in ["traffic_bytes = (12_000", "traffic_bytes = 3 *", "x = 1\ntraffic_bytes = 1 2"]:
+        for again in notebook(unread, CHECK_BYTES), notebook("1 + 1", CHECK_BYTES):
+            assert again.status == check.WRONG
+            assert "Python cannot read the cell that defines `traffic_bytes`, line" in again.message
+        assert notebook(RIGHT_BYTES, CHECK_BYTES).status == check.CORRECT
+    other = notebook("another = (1", "traffic_bytes == (3", "print(traffic_bytes = 3", CHECK_BYTES)
+    assert other.status == check.CORRECT
+    check_bound = 'check.function("template.bound", least_ms)'
+    returned = "def least_ms(n, gb_per_s):\n    pass\nreturn 12 * n"
+    assert notebook("def least_ms(n, gb_per_s): ...", check_bound).status == check.NOT_ATTEMPTED
+    assert "line 3: 'return' outside function" in notebook(returned, check_bound).message
+    capsys.readouterr()
 
 
 # --- the data of the book ---------------------------------------------------------------------
@@ -495,7 +553,7 @@ def test_a_wrong_element_a_race_and_a_limit_are_told_apart():
 
     together = [dataclasses.replace(launches(64)[0], grid=1, block=64)]
     hints = {"race": "r", "value": "v", "global_load_sectors": "g"}
-    assert "the value at (0,) is 2, and 0 is needed" in judged(adds, hints=hints).message
+    assert "y[0] is 2, and 0 is needed" in judged(adds, hints=hints).message
     assert judged(adds, hints=hints).hint == "v"
     race = judged(races, together, hints=hints)
     assert "depends on luck: write-write" in race.message and race.hint == "r"

@@ -18,7 +18,7 @@ from exercise_answers import BOOK, FOLDER, answers, cells, named
 
 from helpers import check
 
-RIGHT_WANTED, WRONG_WANTED = 2, 3
+RIGHT_WANTED, WRONG_WANTED = 2, 4
 #: A process can compile kernels of Triton or interpret them, and this one may have chosen already.
 ALONE = "cuda/triton"
 
@@ -102,13 +102,37 @@ def test_no_answer_is_left_without_its_exercise():
 # --- the data ---------------------------------------------------------------------------------
 
 
+def data_of(kind):
+    """Return chapter, name and data of the exercises of one kind."""
+    data = [(c, name, one) for c in CHAPTERS for name, one in check.exercises(c).items()]
+    return [(chapter, name, one) for chapter, name, one in data if isinstance(one, kind)]
+
+
+def parameters(kind):
+    return [pytest.param(one, id=f"{chapter}-{name}") for chapter, name, one in data_of(kind)]
+
+
+@pytest.mark.parametrize("asked", parameters(check.Value))
+def test_each_of_several_values_is_called_as_in_the_notebook(asked):
+    measured = asked.expected is None  # by the page, with as many parts as there are names
+    expected = None if measured else asked.given({}).expected
+    if isinstance(expected, (tuple, list)):
+        assert len(asked.names) == len(expected)
+
+
+@pytest.mark.parametrize("asked", parameters(check.Function))
+def test_each_of_several_results_has_a_name(asked):
+    case = (asked.cases() if callable(asked.cases) else asked.cases)[0]
+    result = asked.reference(*getattr(case, "arguments", case))
+    if isinstance(result, tuple):
+        assert len(asked.results) == len(result)
+
+
 def mistakes(kind):
     """Return the well-known mistakes that the data of the book names."""
-    data = [(c, name, one) for c in CHAPTERS for name, one in check.exercises(c).items()]
     return [
         pytest.param(one, mistake, id=f"{chapter}-{name}-{number}")
-        for chapter, name, one in data
-        if isinstance(one, kind)
+        for chapter, name, one in data_of(kind)
         for number, mistake in enumerate(one.mistakes)
     ]
 
@@ -183,6 +207,7 @@ def test_a_prediction_is_judged_with_a_reason(chapter, measured):
         assert all(verdict.message == asked.reasons[word] for word, verdict in verdicts.items())
     else:
         assert judged(asked.expected).status == check.CORRECT
+        assert judged(asked.expected).message, "why is it so?"
         wrong = [0.5] * len(asked.names) if asked.names else 0.5
         assert judged(wrong).status == check.WRONG
         assert judged(wrong).hint
@@ -220,6 +245,13 @@ def test_what_a_notebook_checks_is_what_its_data_holds(chapter):
     for name, (_, call) in calls(chapter).items():
         kind = type(held[name.rpartition(".")[-1]]).__name__.lower()
         assert ast.unparse(call.func) == f"check.{kind}"
+
+
+@pytest.mark.parametrize(("chapter", "name"), EXERCISES)
+def test_a_check_cell_is_one_call_and_defines_nothing(chapter, name):
+    (call,) = ast.parse(cells(chapter)[f"check-{name}"]).body
+    assert isinstance(call, ast.Expr) and not check_calls(ast.unparse(call))[0].keywords
+    assert not any(isinstance(node, ast.NamedExpr) for node in ast.walk(call))
 
 
 def test_no_data_is_left_without_its_notebook():

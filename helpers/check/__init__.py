@@ -21,6 +21,7 @@ from .exercises import (
     divided,
     without_conflict,
 )
+from .reading import why_not_read
 from .store import exercise, exercises
 from .verdict import CORRECT, NOT_ATTEMPTED, WRONG, Verdict, forget, verdict_on
 
@@ -57,6 +58,8 @@ def kernel(name: str, answer) -> Verdict:
 def judged(name: str, asked: Exercise, answer, measured: dict | None = None) -> Verdict:
     """Judge `answer` to the exercise `asked`; its verdict is called by what follows the dot."""
     name = name.rpartition(".")[-1]
+    if unread := why_not_read():
+        return Verdict(name, WRONG, unread)
     if judge.is_untouched(answer):
         return Verdict(name, NOT_ATTEMPTED, "Replace the `...` and run both cells again.")
     asked = asked.given(measured or {})

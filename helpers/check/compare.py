@@ -75,7 +75,7 @@ def to_parts(thing, count: int) -> list | None:
 
 
 def difference(got, expected, tolerance: float, names=()) -> Problem | None:
-    """Compare a result with what is needed: a tuple part by part, the rest as arrays."""
+    """Compare a result with what is needed: a tuple part by part, the rest as an array."""
     if got is None or got is ...:
         text = "your function returned nothing. Does every path end in a `return`?"
         return Problem(text, ("nothing",))
@@ -83,7 +83,7 @@ def difference(got, expected, tolerance: float, names=()) -> Problem | None:
         text = f"the result is {described(got)}, and {expected!r} is needed."
         return None if is_word(got, expected) else Problem(text, ("value",))
     if not isinstance(expected, tuple):
-        return _difference_of_arrays(got, expected, tolerance)
+        return _difference_of_arrays(got, expected, tolerance, *names[:1])
     parts = to_parts(got, len(expected))
     if parts is None:
         letters = ", ".join("abcdefgh"[: len(expected)])
@@ -110,12 +110,11 @@ def _difference_of_arrays(got, expected, tolerance, name="") -> Problem | None:
     close = np.isclose(found, needed, rtol=tolerance, atol=tolerance, equal_nan=False)
     if close.all():
         return None
-    place = tuple(int(i) for i in np.argwhere(~close)[0])
-    where = f" at {place}" if place else ""
+    place = tuple(np.argwhere(~close)[0].tolist())
+    where = str(list(place)) if name.isidentifier() else f" at {place}"
     one, other = two_numbers(found[place].item(), needed[place].item())
-    return Problem(
-        f"{name or 'the value'}{where} is {one}, and {other} is needed.", (*kinds, "value")
-    )
+    subject = f"{name or 'the value'}{where if place else ''}"
+    return Problem(f"{subject} is {one}, and {other} is needed.", (*kinds, "value"))
 
 
 def is_word(thing, word: str) -> bool:
@@ -145,20 +144,26 @@ def described(thing) -> str:
 
 
 def _described(thing) -> str:
-    import numpy as np
-
     shape = getattr(thing, "shape", None)
     if shape is not None and len(shape):
         array = to_numpy(thing)
-        if array is not None and array.size <= 6:
-            return " ".join(np.array2string(array, precision=5, separator=", ").split())
-        return f"{type(thing).__name__} of shape {tuple(shape)}"
+        small = array is not None and array.size <= 12
+        text = _listed(array.tolist()) if small else ""
+        return text if 0 < len(text) <= 60 else f"{type(thing).__name__} of shape {tuple(shape)}"
     if callable(thing) and hasattr(thing, "__name__"):
         return thing.__name__
     if hasattr(thing, "item"):
         thing = thing.item()
     text = repr(thing)
+    if isinstance(thing, float) and len(text) > 8 and float(f"{thing:g}") == thing:
+        text = f"{thing:g}"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _listed(numbers) -> str:
+    if isinstance(numbers, list):
+        return f"[{', '.join(map(_listed, numbers))}]"
+    return f"{numbers:.5g}" if isinstance(numbers, float) else str(numbers)
 
 
 def message_of(error: BaseException) -> str:

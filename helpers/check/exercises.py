@@ -175,12 +175,14 @@ class Kernel(Exercise):
     tolerance: float = 1e-5
 
 
+_WHAT = {"load": "Reads", "store": "Writes"}
+
+
 def coalesced(kind: str, sectors: int = 4) -> Limit:
     """Bound the sectors of a request, on average; `kind` is "load" or "store"."""
-    what = {"load": "Reads", "store": "Writes"}[kind]
     return Limit(
         f"global_{kind}_sectors",
-        f"{what} need more than {sectors} sectors per request: who works beside whom?",
+        f"{_WHAT[kind]} need more than {sectors} sectors per request: who works beside whom?",
         most=sectors,
         per=f"global_{kind}_requests",
     )
@@ -188,16 +190,15 @@ def coalesced(kind: str, sectors: int = 4) -> Limit:
 
 def without_conflict(kind: str) -> Limit:
     """Ask for shared memory without bank conflicts; `kind` is "load" or "store"."""
-    what = {"load": "Reads", "store": "Writes"}[kind]
-    return Limit(f"shared_{kind}_conflicts", f"{what} of shared memory collide.", most=0)
+    message = f"{_WHAT[kind]} of shared memory collide."
+    return Limit(f"shared_{kind}_conflicts", message, most=0)
 
 
 def divided(kind: str = "store", times: float = 1) -> Limit:
     """Ask that threads divide the work: `times` the launch's `work` in requests, no more."""
-    what = {"load": "reads", "store": "writes"}[kind]
     return Limit(
         f"global_{kind}_requests",
-        f"Warps make {{found}} requests for {what} where {{bound}} are enough: "
+        f"Warps make {{found}} requests for {_WHAT[kind].lower()} where {{bound}} are enough: "
         "each thread should do its own share, and only that.",
         most=times,
         per="work",

@@ -14,6 +14,7 @@ RACES = {
     "read-after-write": "a thread reads what another writes, and no barrier says which is first",
     "write-after-read": "a thread writes what another reads, and no barrier says which is first",
     "uninitialised read": "a thread reads an element that nobody has written",
+    "shuffle from inactive lane": "a lane asks another that does not take part in the shuffle",
 }
 
 
@@ -135,7 +136,8 @@ def _problem_of_case(asked: Function, answer, case: Case) -> Problem | None:
     mistaken = (
         hint
         for wrong, hint in asked.mistakes
-        if not difference(got, attempt(result, wrong)[0], asked.tolerance, asked.results)
+        if (needed := attempt(result, wrong)[0]) is not None
+        and not difference(got, needed, asked.tolerance, asked.results)
     )
     named = _names(asked.run)[1:] if asked.run else _names(answer)
     shown = f"For {_arguments(named, case.arguments)}: {problem.text}"
@@ -192,8 +194,10 @@ def _problem_of_launch(asked: Kernel, answer, launch: Launch) -> Problem | None:
         return _stopped(str(error))
     if trace.faults:  # before the values: a race is why they are wrong
         return _race(trace.faults[0])
+    names = _names(_plain(answer))
     for place, expected in launch.expected.items():
-        problem = difference(arguments[place], expected, asked.tolerance)
+        found, name = arguments[place], names[place : place + 1]
+        problem = difference(found, expected, asked.tolerance, name)
         if problem:
             return Problem(problem.text, problem.kinds, launch.hint)
     quantities = trace.counters | _sizes(trace) | {"work": launch.work}
@@ -210,9 +214,7 @@ def _stopped(text: str) -> Problem:
 
 def _race(fault) -> Problem:
     kind = "uninitialised" if fault.kind.startswith("uninit") else "race"
-    words = RACES.get(fault.kind, "")
-    explained = f" ({words})" if words else ""
-    return Problem(f"the result depends on luck: {fault}{explained}.", (kind,))
+    return Problem(f"the result depends on luck: {fault} ({RACES[fault.kind]}).", (kind,))
 
 
 def _sizes(trace) -> dict:

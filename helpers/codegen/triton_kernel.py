@@ -10,6 +10,7 @@ import json
 import os
 import re
 import tempfile
+import types
 from pathlib import Path
 
 from helpers import processes
@@ -87,10 +88,11 @@ def translate(kernel, request: dict) -> dict:
     import triton
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource, CompilationError
+    from triton.runtime.jit import JITFunction
 
     # Its default is about to change; multiply and add fused is what every other compiler does.
     os.environ.setdefault("TRITON_DEFAULT_FP_FUSION", "1")
-    function = _jit_function(kernel)
+    function = _unwrap(kernel, JITFunction)
     attributes = {(place,): [["tt.divisibility", _ALIGNMENT]] for place in request["aligned"]}
     source = ASTSource(function, request["signature"], request["constants"], attributes)
     gpu = GPUTarget("cuda", request["capability"], _WARP)
@@ -158,17 +160,9 @@ def _is_aligned(value) -> bool:
     return hasattr(value, "data_ptr") and value.data_ptr() % _ALIGNMENT == 0
 
 
-def _unwrap(kernel):
-    """Return the plain function behind `jit`, `autotune` and `heuristics`."""
-    while not inspect.isfunction(kernel) and hasattr(kernel, "fn"):
-        kernel = kernel.fn
-    return kernel
-
-
-def _jit_function(kernel):
-    from triton.runtime.jit import JITFunction
-
-    while not isinstance(kernel, JITFunction) and hasattr(kernel, "fn"):
+def _unwrap(kernel, kind=types.FunctionType):
+    """Return what is of `kind` behind `jit`, `autotune` and `heuristics`: the plain function."""
+    while not isinstance(kernel, kind) and hasattr(kernel, "fn"):
         kernel = kernel.fn
     return kernel
 
@@ -176,7 +170,7 @@ def _jit_function(kernel):
 def _interprets(kernel) -> bool:
     from triton.runtime.jit import JITFunction
 
-    return not isinstance(_jit_function(kernel), JITFunction)
+    return not isinstance(_unwrap(kernel, JITFunction), JITFunction)
 
 
 def _elsewhere(source, request: dict) -> dict:

@@ -57,12 +57,8 @@ def file(url: str, known_hash: str, folder: Path, name: str) -> Path:
     import pooch
 
     base, file_name = url.rsplit("/", 1)
-    fetcher = pooch.create(
-        path=folder,
-        base_url=base + "/",
-        registry={file_name: known_hash},
-        retry_if_failed=3,
-    )
+    registry = {file_name: known_hash}
+    fetcher = pooch.create(folder, base + "/", registry=registry, retry_if_failed=3)
     try:
         return Path(fetcher.fetch(file_name, downloader=_resume))
     except (OSError, ValueError) as error:  # requests' errors are OSErrors; a bad hash, ValueError

@@ -175,16 +175,12 @@ def read_cifar10(folder):
     check_cifar10(folder)
 
     def read(names):
-        batches = [_unpickle(Path(folder) / CIFAR10_FOLDER / name) for name in names]
+        contents = [(Path(folder) / CIFAR10_FOLDER / name).read_bytes() for name in names]
+        batches = [pickle.loads(content, encoding="latin1") for content in contents]
         pixels = np.concatenate([batch["data"] for batch in batches]).reshape(-1, 3, 32, 32)
         return pixels, np.concatenate([batch["labels"] for batch in batches]).astype(np.int64)
 
     return *read([f"data_batch_{i}" for i in range(1, 6)]), *read(["test_batch"])
-
-
-def _unpickle(path: Path) -> dict:
-    with path.open("rb") as file:
-        return pickle.load(file, encoding="latin1")
 
 
 class Batches:
@@ -226,9 +222,11 @@ def download_cifar10(folder) -> Path:
     Raises:
         DataError: no network, no space, no right to write, or a damaged archive.
     """
+    from torchvision.datasets import CIFAR10
+
     folder = Path(folder)
     fetch.check_room(folder, CIFAR10_SPACE_MB, "CIFAR-10")
-    archive = _archive(folder)
+    archive = fetch.file(CIFAR10.url, f"md5:{CIFAR10.tgz_md5}", folder, "CIFAR-10")
     unpacked = Path(tempfile.mkdtemp(dir=folder, prefix=".unpacking-"))
     try:
         with tarfile.open(archive) as tar:
@@ -244,9 +242,3 @@ def download_cifar10(folder) -> Path:
         shutil.rmtree(unpacked, ignore_errors=True)
     archive.unlink()
     return folder
-
-
-def _archive(folder: Path) -> Path:
-    from torchvision.datasets import CIFAR10
-
-    return fetch.file(CIFAR10.url, f"md5:{CIFAR10.tgz_md5}", folder, "CIFAR-10")

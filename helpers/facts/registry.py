@@ -81,9 +81,7 @@ def _plain(name: str) -> str:
 
 
 def _fits(gpu: Gpu, memory_gb: float | None) -> bool:
-    if memory_gb is None:
-        return True
-    return _LEAST <= memory_gb / (gpu.memory_gb / gpu.chips) <= _MOST
+    return memory_gb is None or _LEAST <= memory_gb / (gpu.memory_gb / gpu.chips) <= _MOST
 
 
 def _gpu(name, architecture, reported, chips=1, **figures) -> Gpu:

@@ -109,24 +109,18 @@ class Batcher:
 
     async def _collect(self):
         """Return a batch, and whether it is the last."""
-        loop = asyncio.get_running_loop()
         item = await self._waiting.get()
-        deadline = loop.time() + self.wait_s
+        deadline = asyncio.get_running_loop().time() + self.wait_s
         batch = []
         while item is not None:
             batch.append(item)
             if len(batch) == self.most:
                 return batch, False
             try:
-                item = self._waiting.get_nowait()
-            except asyncio.QueueEmpty:
-                left = deadline - loop.time()
-                if left <= 0:
-                    return batch, False
-                try:
-                    item = await asyncio.wait_for(self._waiting.get(), left)
-                except TimeoutError:
-                    return batch, False
+                async with asyncio.timeout_at(deadline):  # what waits already comes at once
+                    item = await self._waiting.get()
+            except TimeoutError:
+                return batch, False
         return batch, True
 
     async def _answer(self, batch):

@@ -228,6 +228,7 @@ pair = Function(
             "decides.",
         ),
     ],
+    results=["the first token", "the second token"],
     mistakes=[
         (once_for_each_word, "Each word counts as often as it occurs."),
         (once_in_a_word, "A pair that stands in a word twice counts twice."),

@@ -8,6 +8,7 @@ prediction = Value(
         "threads_held": "Multiply the SMs by the threads that each holds.",
         "operations_started": "Multiply the SMs by their FP32 lanes: one operation each.",
     },
+    reason="{expected[0]:,} threads share {expected[1]:,} lanes: most of them wait at any time.",
 )
 
 needed = Function(
@@ -21,6 +22,10 @@ needed = Function(
         (
             lambda latency, lanes, independent: latency * lanes * independent,
             "Threads that start more at once are needed in smaller number, not larger.",
+        ),
+        (
+            lambda latency, lanes, independent: latency / independent,
+            "That many for one lane. How many lanes are there?",
         ),
     ],
     hints=[
@@ -60,16 +65,21 @@ def fills_the_sm(block_threads):
     threads = to_number(block_threads)
     whole = threads in range(1, 1025)
     yield whole, "A block has a whole number of threads from 1 to 1,024.", "type"
+    text = "The last warp of each block is not full: its lanes idle, and count as held."
+    yield threads % 32 == 0, text, "warp"
     found = occupancy("9.0", 32, 24 * 1024, int(threads))
     yield found.fraction == 1, f"The SM holds {found.warps} of 64 warps: {found.limiter}."
 
 
 block = Properties(
     fills_the_sm,
-    hints=[
-        "Shared memory allows nine blocks. How many threads must each have to make 2,048?",
-        "Nine blocks of 256 threads would be more than enough; 192 would not.",
-    ],
+    hints={
+        "warp": "A warp has 32 threads.",
+        "else": [
+            "Shared memory allows nine blocks. How many threads must each have to make 2,048?",
+            "Nine blocks of 256 threads would be more than enough; 192 would not.",
+        ],
+    },
 )
 
 
@@ -84,6 +94,7 @@ share = Function(
         (lambda *case: share_of_peak(*case) / 2, "A multiply-add counts as two operations."),
         (lambda *case: share_of_peak(*case) / 1e3, "The time is in milliseconds."),
         (lambda *case: share_of_peak(*case) * 100, "A share lies between 0 and 1."),
+        (lambda *case: 1 / share_of_peak(*case), "The peak is what you divide by."),
     ],
     hints=[
         "How many operations has the product? A multiply-add counts as two.",

@@ -34,6 +34,7 @@ intensity = Function(
             lambda m, k, n, size: 2 * m * k * n / (size * (m * k + k * n)),
             "The result has to be written, too.",
         ),
+        (lambda *case: 1 / flops_per_byte(*case), "FLOP per byte, not bytes per FLOP."),
     ],
     hints=[
         "Each of the M · N results is a sum of K multiply-adds, and a multiply-add counts as two.",
@@ -55,6 +56,19 @@ least = Function(
         Case((1e10, 1e9, 1e12, 1e11), "Here both take equally long. What does the task say then?"),
     ],
     results=["ms", "what sets it"],
+    mistakes=[
+        (
+            lambda *case: (time_and_limit(*case)[0] / 1e3, time_and_limit(*case)[1]),
+            "Those are seconds: a second has a thousand milliseconds.",
+        ),
+        (
+            lambda flops, n_bytes, peak_flops, bandwidth: (
+                1e3 * min(flops / peak_flops, n_bytes / bandwidth),
+                int(flops / peak_flops >= n_bytes / bandwidth),
+            ),
+            "That is the shorter of the two. When is the work done?",
+        ),
+    ],
     hints={
         "ms": [
             "Work out both times. They run side by side, so they do not add up.",
@@ -79,7 +93,12 @@ def crossing():
 
 batch = Value(
     crossing,
-    mistakes={154: "Those are the weights alone. Inputs and outputs are bytes, too."},
+    mistakes={
+        154: "Those are the weights alone. Inputs and outputs are bytes, too.",
+        165: "With that many the time is still memory's: round up.",
+        307: "A weight has two bytes here and brings two operations: I is about N, not N / 2.",
+        77: "A weight has two bytes here and brings two operations: I is about N, not 2 N.",
+    },
     hints=[
         "The ridge is 312e12 / 2039e9, about 153. Neglect inputs and outputs for a first guess.",
         "With them, the intensity is N · 4096 / (4096 + 2 N). Solve for N and round up.",
@@ -94,7 +113,15 @@ decode = Function(
         (
             lambda query_heads, kv_heads, size: query_heads / (kv_heads * size),
             "A query does a multiply-add with the key and another with the value.",
-        )
+        ),
+        (
+            lambda query_heads, kv_heads, size: 2 / size,
+            "Several queries use what is fetched for one stored head.",
+        ),
+        (
+            lambda query_heads, kv_heads, size: 4 * kv_heads / (2 * query_heads * size),
+            "More queries are more operations, and the same bytes.",
+        ),
     ],
     hints=[
         "Take one stored word, and one number of its key and of its value, for each stored head.",

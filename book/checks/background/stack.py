@@ -14,10 +14,13 @@ prediction = Choice(
 rungs = Value(
     ("F.linear", "operator", "dispatcher", "library", "kernel"),
     names=["first", "second", "third", "fourth", "fifth"],
-    hints=[
-        "What is still Python, what is C++, and what runs last?",
-        "Python calls the operator by name; the dispatcher turns the name into a function.",
-    ],
+    hints={
+        "first": "What do you write yourself, in Python?",
+        "second": "What does Python call by its name, whatever the device is?",
+        "third": "Who looks at device and type, and picks the function?",
+        "fourth": "Something picks and starts the kernel: which of the two is left?",
+        "else": "What is still Python, what is C++, and what runs last?",
+    },
 )
 
 
@@ -30,6 +33,20 @@ floor = Function(
     what_is_left,
     [(1000, 12.0, 2000, 14.0), (0, 5.0, 10, 25.0), (4096, 9.0, 8192, 9.0)],
     tolerance=1e-9,
+    mistakes=[
+        (
+            lambda small, small_us, large, large_us: small_us,
+            "The small call does some work as well: what is left without it?",
+        ),
+        (
+            lambda small, small_us, large, large_us: large_us - small_us,
+            "That is what the larger work costs more. What is left without any?",
+        ),
+        (
+            lambda small, small_us, large, large_us: (large_us - small_us) / (large - small),
+            "That is the cost of one operation. How much of the small call is not operations?",
+        ),
+    ],
     hints=[
         "Two points make a line. What does one operation more cost?",
         "The fixed part is what is left of the small call when its own work is taken away.",
@@ -37,15 +54,16 @@ floor = Function(
 )
 
 
-def counted(work):
-    """Return how many operators passed the dispatcher while `work` ran."""
+def counted(work, views=True):
+    """Return how many operators passed the dispatcher while `work` ran, with or without views."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
     class Counter(TorchDispatchMode):
         number = 0
 
         def __torch_dispatch__(self, operator, types, arguments=(), options=None):
-            self.number += 1
+            aliases = [part.alias_info for part in operator._schema.returns if part.alias_info]
+            self.number += views or not aliases or any(alias.is_write for alias in aliases)
             return operator(*arguments, **(options or {}))
 
     with Counter() as counter:
@@ -78,8 +96,9 @@ def without_gradients(layer_for_all, rows, weight, bias):
 
 def three_operators(layer_for_all):
     given = batches()[0]
-    number = counted(lambda: without_gradients(layer_for_all, *given))
-    yield number <= 3, f"{number} operators ran, more than three.", "operators"
+    number = counted(lambda: without_gradients(layer_for_all, *given), views=False)
+    text = f"{number} operators ran, more than three. (Transposes are not counted.)"
+    yield number <= 3, text, "operators"
 
 
 rows = Function(
@@ -120,7 +139,7 @@ count = Function(
     counted,
     [
         (multiply_and_add,),
-        (through_a_layer,),
+        Case((through_a_layer,), "An operator that runs twice counts twice."),
         Case((nothing,), "Where no operator runs, the count is 0."),
     ],
     hints=[

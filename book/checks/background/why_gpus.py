@@ -11,6 +11,14 @@ flight = Function(
             lambda gb_per_s, latency_ns: gb_per_s * 1e9 * latency_ns / 4,
             "A nanosecond is 1e-9 seconds: giga and nano cancel.",
         ),
+        (
+            lambda gb_per_s, latency_ns: gb_per_s / latency_ns / 4,
+            "In flight is throughput times latency.",
+        ),
+        (
+            lambda gb_per_s, latency_ns: gb_per_s * latency_ns * 4,
+            "Bytes into numbers: four of them make one, so divide.",
+        ),
     ],
     hints=[
         "In flight is throughput times latency. In which unit does your product come out?",
@@ -35,6 +43,11 @@ even = Function(
     mistakes=[
         (lambda *case: pays_from(*case) * 2, "A product takes 2 n³ operations, not n³."),
         (lambda *case: pays_from(*case) * 2 / 3, "The result has to come back, too."),
+        (lambda *case: pays_from(*case) / 4, "The link counts bytes: four for each number."),
+        (
+            lambda cpu_flops, gpu_flops, link_bytes: 6 * cpu_flops / link_bytes,
+            "The GPU computes for some time, too: 2 n³ / gpu.",
+        ),
     ],
     hints=[
         "Set both sides of the inequality equal, without the start, and divide by n².",
@@ -58,6 +71,10 @@ method = Value(
     mistakes={
         9101 / 1.99: "That is machine and method together. What does the machine explain?",
         312 / 10.6: "That is the machine's part. What is left for the method?",
+        9101 / 1.99 * 312 / 10.6: "The machine's part is in the first factor already: divide.",
+        312
+        / 10.6
+        / (9101 / 1.99): "The other way round: what the machine cannot explain is large.",
     },
     hints=[
         "First the factor between the two times, then the one between the two peaks.",
@@ -76,6 +93,14 @@ amdahl = Function(
         (
             lambda stays, faster: stays + (1 - stays) * faster,
             "Times add up, speed-ups do not: add the times of both parts.",
+        ),
+        (
+            lambda stays, faster: 1 / stays if stays else float("inf"),
+            "The rest does not vanish: it takes its time divided by `faster`.",
+        ),
+        (
+            lambda stays, faster: stays + (1 - stays) / faster,
+            "That is the time that is left. How many times as fast is it?",
         ),
     ],
     hints=[

@@ -28,6 +28,10 @@ to_tensor = Function(
     by_torchvision,
     images,
     also=a_float32_tensor,
+    mistakes=[
+        (lambda pixels: by_torchvision(pixels) * 255, "The largest byte, 255, becomes exactly 1."),
+        (lambda pixels: by_torchvision(pixels) * 255 / 256, "The largest byte is 255, not 256."),
+    ],
     hints={
         "shape": "The channels come first: `permute` or `transpose` moves axes.",
         "dtype": "`torch.from_numpy` makes a tensor, and `.float()` its numbers float32.",
@@ -60,7 +64,11 @@ statistics = Function(
         (
             lambda batch: (batch.mean((0, 2, 3)), batch.std((0, 2, 3))),
             "`std` divides by one less unless you say `correction=0`.",
-        )
+        ),
+        (
+            lambda batch: (batch.mean((0, 2, 3)), batch.var((0, 2, 3), correction=0)),
+            "That is the variance: the deviation is its root.",
+        ),
     ],
     hints=[
         "Give `mean` the axes to average over. Only the channel axis stays.",
@@ -75,7 +83,11 @@ step = Function(
         (
             lambda load_ms, compute_ms: max(load_ms, compute_ms) / (load_ms + compute_ms),
             "The speed-up is the old time over the new one.",
-        )
+        ),
+        (
+            lambda load_ms, compute_ms: (load_ms + compute_ms) / min(load_ms, compute_ms),
+            "The longer of the two sets the pace.",
+        ),
     ],
     hints=[
         "Without workers the two follow each other. With them the longer one hides the shorter.",
@@ -86,6 +98,10 @@ step = Function(
 bytes = Value(
     (50_000 * 3_072, 50_000 * 3_072 * 4),
     names=["as_bytes", "as_float32"],
-    mistakes={50_000 * 1_024: "An image has three channels."},
+    mistakes={
+        50_000 * 1_024: "An image has three channels.",
+        153.6: "Those are megabytes. Count bytes.",
+        50_000 * 3_072 * 8: "float32 has 32 bits: how many bytes are they?",
+    },
     hints=["One image has 32 · 32 · 3 values.", "A float32 value takes four bytes."],
 )

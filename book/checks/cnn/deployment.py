@@ -15,7 +15,11 @@ inside = Value(
     400 * 0.030,
     tolerance=0.001,
     unit="requests",
-    mistakes={400 * 30: "λ is per second, so W must be in seconds."},
+    mistakes={
+        400 * 30: "λ is per second, so W must be in seconds.",
+        400 / 30: "Requests a second, times the seconds that each of them stays.",
+        0.012: "30 ms are 0.030 s: divide by a thousand once.",
+    },
     hints=["Little's law: L = λ W.", "λ is per second, so W must be in seconds."],
 )
 

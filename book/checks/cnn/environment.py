@@ -21,9 +21,10 @@ def new_enough(driver, cuda):
 driver = Function(
     new_enough,
     [
-        ("535.104.05", "12.6"),
+        Case(("535.104.05", "12.6"), "The first number of the driver counts, and that of CUDA."),
         ("535.104.05", "13.0"),
         Case(("580.65.06", "13.2"), "A driver of exactly the oldest branch will do."),
+        Case(("550.54.14", "12.4"), "Each major version of CUDA has its own oldest driver."),
         Case(("1000.10", "13.0"), "As text, '1000' comes before '580': compare numbers."),
         ("525.60.13", "12.0"),
         ("450.51", "11.8"),
@@ -81,6 +82,14 @@ error = Function(
         (
             lambda computed, exact: (computed - exact).norm() / computed.norm(),
             "The error is relative to the exact one.",
+        ),
+        (
+            lambda computed, exact: ((computed - exact) / exact).abs().mean(),
+            "A number near zero would spoil it: first the norms, then divide.",
+        ),
+        (
+            lambda computed, exact: (computed - exact).abs().max() / exact.abs().max(),
+            "Those are the largest numbers; a norm takes all of them.",
         ),
     ],
     hints=["Divide the norm of the difference by another norm.", "By that of the exact one."],

@@ -104,6 +104,7 @@ enough = Value(
     mistakes={
         1.96 * 0.55 * 0.45 / 0.005**2: "Solve for n: 1.96 ends up squared, too.",
         4 * 1.96**2 * 0.55 * 0.45 / 0.005**2: "0.5 points to each side: the interval is 1 wide.",
+        1.96 * 0.5 / 0.005: "That is the root of n: solve for n.",
         1.96**2 * 0.55 * 0.45 / 0.5**2: "Half a point is 0.005, not 0.5.",
     },
     hints=[

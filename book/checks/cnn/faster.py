@@ -9,6 +9,7 @@ factors = Value(
         500_000 / 20_000: "Those are fewer images. They also go faster.",
         500_000 / 20_000 + 5_000 / 2_200: "The two ratios multiply.",
         (500_000 / 20_000) / (5_000 / 2_200): "A higher rate makes the time shorter still.",
+        (20_000 / 500_000) * (2_200 / 5_000): "The other way round: old time over new time.",
     },
     hints=["Compute t = D / r for both.", "The two ratios multiply."],
 )
@@ -17,6 +18,12 @@ factors = Value(
 def by_channel(pixels, correction=0):
     x, axes = pixels.float(), (0, 2, 3)
     return (x - x.mean(axes, keepdim=True)) / x.std(axes, keepdim=True, correction=correction)
+
+
+def image_by_image(pixels):
+    import torch
+
+    return torch.cat([by_channel(image[None]) for image in pixels])
 
 
 def batches():
@@ -33,7 +40,10 @@ normalise = Function(
     by_channel,
     batches,
     tolerance=1e-4,
-    mistakes=[(lambda pixels: by_channel(pixels, 1), "`std` needs `correction=0`.")],
+    mistakes=[
+        (lambda pixels: by_channel(pixels, 1), "`std` needs `correction=0`."),
+        (image_by_image, "The mean of a channel is taken over all images, axis 0."),
+    ],
     hints={
         "raised": "Bytes must become floats first.",
         "shape": "The shape stays: `keepdim=True` keeps the axes that are averaged.",
@@ -55,7 +65,7 @@ def up_and_down(step, steps, highest, warm_up):
 one_cycle = Function(
     up_and_down,
     [
-        (0, 100, 0.1, 0.3),
+        Case((0, 100, 0.1, 0.3), "The first step has the rate 0: it rises from there."),
         (15, 100, 0.1, 0.3),
         Case((30, 100, 0.1, 0.3), "The warm-up has just ended: this is the highest rate."),
         (65, 100, 0.1, 0.3),
@@ -75,7 +85,7 @@ def about_half(mirrored):
     images = torch.arange(400 * 3 * 2 * 4).reshape(400, 3, 2, 4).float()
     before = images.clone()
     torch.manual_seed(0)
-    result = mirrored(images)
+    result, again = mirrored(images), mirrored(images)
     yield result is not None, "Your function returned nothing.", "nothing"
     shape = tuple(getattr(result, "shape", ()))
     yield shape == (400, 3, 2, 4), f"The result has the shape {shape}.", "shape"
@@ -86,6 +96,8 @@ def about_half(mirrored):
     yield fine, "Some images are neither as they were nor mirrored.", "axis"
     number = int(turned.sum())
     yield 100 < number < 300, f"{number} of 400 images are mirrored.", "number"
+    anew = not torch.equal(result, again)
+    yield anew, "The second time the same images are mirrored: chance must decide.", "number"
 
 
 flip = Properties(

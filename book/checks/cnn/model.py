@@ -9,6 +9,7 @@ prediction = Value(
         "most_parameters": "A linear layer has a weight for each pair of an input and an output.",
         "most_arithmetic": "A convolution uses its weights again at every pixel.",
     },
+    reason="fc1 has a weight for each pair of numbers; conv2 uses its few at 256 places.",
 )
 
 
@@ -24,6 +25,10 @@ parameters = Function(
     mistakes=[
         (lambda c_in, c_out, k, bias: c_out * c_in * k**2, "And the bias?"),
         (lambda c_in, c_out, k, bias: c_out * (c_in * k + bias), "A kernel is k high and k wide."),
+        (
+            lambda c_in, c_out, k, bias: c_in * (c_out * k**2 + bias),
+            "One bias for each output channel.",
+        ),
     ],
     hints=[
         "Every output channel has a kernel that reaches through all input channels.",
@@ -80,12 +85,28 @@ field = Function(
             lambda layers: 1 + sum(k - 1 for k, _ in layers),
             "Behind a stride of 2, one step is worth two pixels.",
         ),
+        (lambda layers: layers[-1][0], "That is what the last layer sees of the one before it."),
     ],
     hints=[
         "Each layer adds (k − 1) times the pixels that one of its steps is worth.",
         "What a step is worth grows by the stride, but only for the layers that follow.",
     ],
 )
+
+
+def _both_matter(small):
+    """Tell whether a gradient reaches the first two convolutions."""
+    import torch
+    from torch import nn
+
+    first = [module for module in small.modules() if isinstance(module, nn.Conv2d)][:2]
+    images = torch.rand(5, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    loss = small(images).square().sum()
+    if not loss.requires_grad:
+        return False
+    weights = [layer.weight for layer in first]
+    gradients = torch.autograd.grad(loss, weights, allow_unused=True)
+    return all(gradient is not None and gradient.any() for gradient in gradients)
 
 
 def small_enough(small):
@@ -102,12 +123,14 @@ def small_enough(small):
     yield size <= 10_000, f"It has {size:,} parameters, more than 10,000.", "size"
     result = tuple(small(torch.zeros(5, 3, 32, 32)).shape)
     yield result == (5, 10), f"Five images must give a (5, 10) result, and give {result}.", "shape"
+    yield _both_matter(small), "The first two convolutions do not change the result.", "unused"
 
 
 shrink = Properties(
     small_enough,
     hints={
         "size": "`nn.AdaptiveAvgPool2d(1)` averages each channel over the whole image.",
+        "unused": "What goes in must pass through both of them.",
         "shape": "`nn.Flatten()` comes before the linear layer, which ends in ten classes.",
         "raised": "How many numbers are left of an image before the linear layer?",
     },

@@ -1,6 +1,8 @@
 """What `book/cnn/training.ipynb` checks its exercises with."""
 
-from helpers.check import Choice, Function
+import math
+
+from helpers.check import Case, Choice, Function
 
 
 def of_equal_scores(classes):
@@ -12,10 +14,12 @@ def of_equal_scores(classes):
 
 first_loss = Function(
     of_equal_scores,
-    [(10,), (2,), (1000,)],
+    [(10,), Case((2,), "Two equal scores are another probability than ten."), (1000,)],
     mistakes=[
         (lambda classes: 1 / classes, "That is the probability. The loss is −ln of it."),
         (lambda classes: -of_equal_scores(classes), "A loss is −ln p, and p is below 1."),
+        (lambda classes: math.log10(classes), "The natural logarithm: `math.log`."),
+        (lambda classes: math.log2(classes), "The natural logarithm: `math.log`."),
     ],
     hints=["Each class has the probability 1 / classes.", "The natural logarithm: `math.log`."],
 )
@@ -36,10 +40,26 @@ def without_momentum(w, gradients, learning_rate, momentum):
     return by_torch(w, gradients, learning_rate, 0.0)
 
 
+def damped(w, gradients, learning_rate, momentum):
+    return by_torch(w, [(1 - momentum) * g for g in gradients], learning_rate, momentum)
+
+
+def by_nesterov(w, gradients, learning_rate, momentum):
+    v = 0.0
+    for g in gradients:
+        v = momentum * v + g
+        w -= learning_rate * (momentum * v + g)
+    return w
+
+
 momentum = Function(
     by_torch,
     [(1.0, [2.0], 0.1, 0.9), (1.0, [2.0, 2.0, -1.0], 0.1, 0.9), (0.0, [1.0, 1.0], 0.5, 0.0)],
-    mistakes=[(without_momentum, "The velocity must outlive each turn of the loop.")],
+    mistakes=[
+        (without_momentum, "The velocity must outlive each turn of the loop."),
+        (damped, "The gradient counts in full: v = momentum · v + g."),
+        (by_nesterov, "That looks one step ahead, as Nesterov does: the step here is −η v."),
+    ],
     hints=[
         "The velocity must outlive each turn of the loop.",
         "The velocity is updated first: v = momentum · v + g. Then the parameter moves by −η v.",
@@ -70,10 +90,13 @@ accuracy = Function(
         (lambda *case: share_of_hits(*case) * len(case[1]), "That is the number, not the share."),
         (lambda *case: share_of_hits(*case) * 100, "Between 0 and 1, not in per cent."),
     ],
-    hints=[
-        "The place of the largest score is the predicted class; its value is not.",
-        "`argmax(1)` looks along each row.",
-    ],
+    hints={
+        "raised": "`argmax(1)` looks along each row: one class for each image.",
+        "else": [
+            "The place of the largest score is the predicted class; its value is not.",
+            "`argmax(1)` looks along each row.",
+        ],
+    },
 )
 
 spread = Choice(

@@ -90,6 +90,9 @@ pieces = Function(
         Case((1.0, 1.0, 2.0), "Here a piece costs more than it saves."),
         (20.0, 5.0, 0.001),
     ],
+    mistakes=[
+        (lambda copy, compute, each: 256, "Every piece costs `each`: many of them cost much."),
+    ],
     hints=[
         "Write t(k) as a function of its own, with the cost of the pieces.",
         "`min(range(1, 257), key=...)` returns the first of the smallest.",

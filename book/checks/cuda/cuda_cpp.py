@@ -29,6 +29,14 @@ bytes = Function(
             lambda inputs, n, size: n * size * eager_over_fused(inputs, n, size),
             "The elements and their size are in both counts: they cancel.",
         ),
+        (
+            lambda inputs, n, size: 1 / eager_over_fused(inputs, n, size),
+            "How many times fewer: the bytes of eager over those of fused.",
+        ),
+        (
+            lambda inputs, n, size: len(inputs),
+            "Those are the kernels saved. Their bytes differ: some read more than others.",
+        ),
     ],
     hints=[
         "Eager: each operator moves its inputs and one output.",

@@ -42,6 +42,14 @@ which = Value(
 )
 
 
+together = Limit(
+    "shared_load_requests",
+    "Warps read shared memory {found} times: does one thread go through it alone?",
+    most=64,
+    per="blocks",
+)
+
+
 def negative(n, hint=""):
     x = -1 - np.random.default_rng(5).random(n, dtype=np.float32)
     largest = np.array([part.max() for part in np.split(x, range(256, n, 256))])
@@ -65,6 +73,7 @@ block_max = Kernel(
         ),
         without_conflict("load"),
         without_conflict("store"),
+        together,
     ],
     hints={
         "out of bounds": "`np.float32(-np.inf)` is smaller than every number.",
@@ -98,6 +107,7 @@ count = Kernel(
         ),
         divided("load", 2),
         coalesced("load"),
+        together,
     ],
     hints={
         "race": "Only an atomic may change `total` while other threads do the same.",

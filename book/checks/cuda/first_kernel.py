@@ -11,6 +11,7 @@ prediction = Value(
         "threads_started": "Blocks are never started in part.",
         "read_instructions": "A warp of 32 threads issues one instruction.",
     },
+    reason="Four whole blocks start 1,024 threads, and they read warp by warp: 1,024 / 32.",
 )
 
 launch = Value(

@@ -46,6 +46,10 @@ worth = Function(
     ],
     mistakes=[
         (
+            lambda compile_s, eager_ms, compiled_ms: int(1000 * compile_s // eager_ms) + 1,
+            "A call does not save all of its time: eager_ms − compiled_ms.",
+        ),
+        (
             lambda *case: calls_needed(*case) - 1,
             "After that many calls both are equal. Saved means strictly less time.",
         ),
@@ -70,7 +74,14 @@ def by_the_helper(capability):
 
 dtype = Function(
     by_the_helper,
-    [((6, 1),), ((7, 5),), ((8, 0),), ((9, 0),), ((12, 0),), ((7, 0),)],
+    [
+        ((6, 1),),
+        ((7, 5),),
+        Case(((8, 0),), "8.0 itself has bfloat16, too."),
+        ((9, 0),),
+        ((12, 0),),
+        Case(((7, 0),), "7.0 itself has fast FP16, too."),
+    ],
     hints=["Pairs compare like words: (7, 5) < (8, 0).", "Ask for 8.0 first, then 7.0."],
 )
 
@@ -86,6 +97,11 @@ fuse = Function(
             lambda operators, kept: 2 * operators / (2 + 2 * kept),
             "A kept array is written only: the fused kernel has it already.",
         ),
+        (
+            lambda operators, kept: 2 * operators / (1 + kept),
+            "The fused kernel reads its input, too.",
+        ),
+        (lambda operators, kept: operators, "Without kept arrays. Each of them is written, too."),
     ],
     hints=[
         "Unfused, each operator moves two arrays.",

@@ -30,10 +30,18 @@ def bytes_per_flop(tile_rows, tile_columns, size):
 
 intensity = Function(
     bytes_per_flop,
-    [(16, 16, 4), (128, 64, 4), (128, 256, 2), (1, 1, 4)],
+    [(16, 16, 4), (128, 64, 4), (128, 256, 1), (1, 1, 4)],
     mistakes=[
         (lambda *case: 2 * bytes_per_flop(*case), "A multiply-add counts as two operations."),
         (lambda *case: 1 / bytes_per_flop(*case), "Bytes per FLOP, not FLOP per byte."),
+        (
+            lambda rows, columns, size: bytes_per_flop(rows, columns, 4),
+            "A number has `size` bytes, not always four.",
+        ),
+        (
+            lambda rows, columns, size: bytes_per_flop(rows, rows, size),
+            "A tile may be wider than high: both sides count.",
+        ),
     ],
     hints=[
         "For one step of k the block fetches a column of T_r numbers and a row of T_c numbers.",

@@ -13,7 +13,10 @@ from helpers.check import (
     without_conflict,
 )
 
-prediction = Value(hints=["Each lane fetches a whole sector of 32 bytes, and uses 4 bytes of it."])
+prediction = Value(
+    hints=["Each lane fetches a whole sector of 32 bytes, and uses 4 bytes of it."],
+    reason="{expected:g} times: a sector of 32 bytes for each lane, which uses 4 of them.",
+)
 
 
 def sectors_touched():
@@ -50,6 +53,12 @@ def fullest_bank(width):
 ways = Function(
     fullest_bank,
     [(w,) for w in (32, 33, 34, 36, 40, 48, 64)],
+    mistakes=[
+        (lambda width: 1 if width % 32 else 32, "With an even width some banks are never used."),
+        (lambda width: width % 32, "So far apart are two rows' banks. How many lanes share one?"),
+        (lambda width: 32, "Where do the rows begin? That depends on the width."),
+        (lambda width: 32 // fullest_bank(width), "So many banks are used: how full is each?"),
+    ],
     hints=[
         "Lane `row` reads word `row * width`, whose bank is that modulo 32.",
         "The fullest bank decides. There is a short way through the greatest common divisor.",

@@ -22,6 +22,10 @@ joules = Function(
             lambda busy_w, idle_w, hours, share: hours * share * busy_w / 1000,
             "The card draws power while it waits, too.",
         ),
+        (
+            lambda busy_w, idle_w, hours, share: hours * busy_w / 1000,
+            "It is busy for a share of the time only.",
+        ),
     ],
     hints=[
         "Mean power is a weighted mean of both.",
@@ -43,6 +47,16 @@ cheapest = Function(
         ([(2.0, 10)],),
     ],
     results=["the price", "the position"],
+    mistakes=[
+        (
+            lambda offers: (lowest(offers)[1], lowest(offers)[0]),
+            "First the price, then the position.",
+        ),
+        (
+            lambda offers: (1 / lowest(offers)[0], lowest(offers)[1]),
+            "Dollars for a result, not results for a dollar.",
+        ),
+    ],
     hints=[
         "Divide, offer by offer: dollars per hour over results per hour.",
         "min(range(len(offers)), key=…) gives the position of the smallest.",
@@ -110,6 +124,10 @@ own = Function(
         (
             lambda price, power_w, kwh_price, rent: price / (rent - power_w * kwh_price),
             "A kilowatt has a thousand watts.",
+        ),
+        (
+            lambda price, power_w, kwh_price, rent: price / (rent + power_w / 1000 * kwh_price),
+            "You pay the electricity: it makes an hour of your own card save less.",
         ),
     ],
     hints=[

@@ -72,7 +72,7 @@ merge = Function(
 
 @contextlib.contextmanager
 def as_compiled(kernel, read):
-    """Let the interpreter do what the compiler does, and collect the addresses read.
+    """Let the interpreter do what the compiler does, and collect the addresses of each load.
 
     A compiled kernel may say `max(a, b)` for `tl.maximum`. And where a GPU would read what is not
     its own, an interpreted kernel reads on in silence.
@@ -87,7 +87,7 @@ def as_compiled(kernel, read):
     tl, load = triton_here.tl, InterpreterBuilder.create_masked_load
 
     def watched(self, pointers, mask, *others):
-        read.extend(pointers.data[mask.data.astype(bool)].ravel().tolist())
+        read.append(pointers.data[mask.data.astype(bool)].ravel().tolist())
         return load(self, pointers, mask, *others)
 
     names = {
@@ -138,9 +138,14 @@ def row_by_row(bias_relu):
             yield False, text, "value"
         yield bool((around == -9).all()), f"With {columns} columns it writes behind out.", "store"
         own = [range(t.data_ptr(), t.data_ptr() + t.nbytes) for t in (x, bias)]
-        stray = [address for address in read if not any(address in one for one in own)]
+        addresses = [address for load in read for address in load]
+        stray = [address for address in addresses if not any(address in one for one in own)]
         text = f"With {columns} columns it reads behind the end of x or bias, where a GPU may fail."
         yield not stray, text, "load"
+        alone = len(addresses) <= 2 * rows * columns
+        yield alone, "A program reads more than one row of x, and bias: each has its own.", "row"
+        text = "It loads number by number. A program handles its row at once, as a tile."
+        yield len(read) <= 4 * rows, text, "tile"
 
 
 kernel = Properties(
@@ -148,6 +153,8 @@ kernel = Properties(
     hints={
         "store": "The store needs a mask, `k < columns`.",
         "load": "The mask that guards the store guards the loads, too.",
+        "row": "The row is `tl.program_id(0)`.",
+        "tile": "`tl.arange(0, size)` is a tile of columns.",
         "else": [
             "The row is `tl.program_id(0)`, and it starts at row times columns.",
             "The same mask, `k < columns`, guards both loads and the store.",
@@ -163,7 +170,11 @@ def longest_text():
 
 longest = Value(
     longest_text,
-    mistakes={15360: "Two arrays are kept: scores and weights."},
+    mistakes={
+        15360: "Two arrays are kept: scores and weights.",
+        11_180: "The text is a multiple of 1,024: round down.",
+        62464: "Each of the 32 heads has arrays of its own.",
+    },
     hints=[
         "Two arrays of 32 · n · n numbers of 2 bytes.",
         "n is the square root of 16e9 / 128: then round down.",

@@ -76,6 +76,14 @@ normalise = Function(
             "x appears twice: as itself, and in its length, whose slope is y. Two roads add up.",
         ),
         (lambda x, g: nudged(x, g) * np.sqrt(x @ x), "Divide by the length of x."),
+        (
+            lambda x, g: (g - x * (x @ g)) / np.sqrt(x @ x),
+            "The part along y drops out, and y has length 1: x has not.",
+        ),
+        (
+            lambda x, g: 2 * g / np.sqrt(x @ x) - nudged(x, g),
+            "A longer x makes y shorter: the second road has a minus.",
+        ),
     ],
     hints=[
         "x appears twice: as itself, and in its length, whose slope is y. Two roads add up.",

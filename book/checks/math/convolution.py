@@ -30,6 +30,8 @@ padding = Function(
     mistakes=[
         (lambda k, d: (k - 1) // 2, "The dilation stretches the kernel to d (k - 1) + 1."),
         (lambda k, d: d * (k - 1), "That is the padding of both sides together."),
+        (lambda k, d: (d * k - 1) // 2, "Between k taps there are k − 1 gaps of d."),
+        (lambda k, d: d * k // 2, "Between k taps there are k − 1 gaps of d."),
     ],
     hints=["Set m = n and s = 1 in the law. n drops out.", "2 p = d (k - 1)."],
 )
@@ -60,41 +62,46 @@ patches = Function(
 class Counted(float):
     """A number that counts the products of two of its kind."""
 
-    products = 0
+    products = plain = 0
+
+    def __float__(self):
+        Counted.plain += 1  # what is done with a plain number is not counted
+        return float.__pos__(self)
 
     def __add__(self, other):
-        return Counted(float(self) + float(other))
+        return Counted(float.__add__(self, other))
 
     def __sub__(self, other):
-        return Counted(float(self) - float(other))
+        return Counted(float.__sub__(self, other))
 
     def __rsub__(self, other):
-        return Counted(float(other) - float(self))
+        return Counted(float.__rsub__(self, other))
 
     def __neg__(self):
-        return Counted(-float(self))
+        return Counted(float.__neg__(self))
 
     def __truediv__(self, other):
-        return Counted(float(self) / float(other))
+        return Counted(float.__truediv__(self, other))
 
     def __mul__(self, other):
         Counted.products += isinstance(other, Counted)
-        return Counted(float(self) * float(other))
+        return Counted(float.__mul__(self, other))
 
     __radd__, __rmul__ = __add__, __mul__
 
 
 def on_counted(two_outputs, x, w):
-    Counted.products = 0
+    Counted.products = Counted.plain = 0
     return two_outputs([Counted(pixel) for pixel in x], [Counted(weight) for weight in w])
 
 
 def four_products(two_outputs):
     on_counted(two_outputs, (1.0, 2.0, 4.0, 8.0), (1.0, 1.0, 1.0))
-    number = Counted.products
+    number, hidden = Counted.products, Counted.plain
     yield number <= 4, f"{number} products of a pixel term and a weight term, more than 4.", "many"
     text = f"Only {number} products could be counted: use x[i] and w[j] themselves, no arrays."
     yield number == 4, text, "few"
+    yield not hidden, "Some products are of plain numbers: leave out `float()`.", "few"
 
 
 winograd = Function(

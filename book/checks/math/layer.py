@@ -9,6 +9,7 @@ prediction = Value(
         "by_the_article": "The formula for neuron i holds one input only.",
         "by_torch": "A linear layer sums over all inputs.",
     },
+    reason="Without a sum a score sees one pixel; a neuron sees all 64.",
 )
 
 
@@ -59,7 +60,7 @@ collapse = Function(
     tolerance=1e-4,
     results=["W", "b"],
     hints={
-        "raised": "W = W2 W1, in this order: x meets W1 first, so it stands on the right.",
+        "raised": "W = W2 W1, in this order: x meets W1 first. And b1 meets W2 before b2 joins.",
         "W": "W = W2 W1, in this order: x meets W1 first, so it stands on the right.",
         "b": "The first bias passes through the second layer's weights.",
         "else": "Multiply the bracket out. Which terms have x in them, and which do not?",
@@ -77,6 +78,7 @@ def tried_in_turn(n, m, s, ridge):
 cost = Function(
     tried_in_turn,
     [
+        (1024, 512, 4, 20),
         (4096, 4096, 4, 20),
         (4096, 1024, 2, 150),
         Case((64, 10, 4, 20), "For a very large N, I comes close to 2 n m / (s (n + m)). Compare."),
@@ -86,7 +88,15 @@ cost = Function(
         (
             lambda n, m, s, ridge: -int(-ridge * s // 2),
             "That counts the weights alone. X and Z are bytes, too.",
-        )
+        ),
+        (
+            lambda n, m, s, ridge: tried_in_turn(n, m, s, ridge) - 1,
+            "With that many it is just below the ridge: round up.",
+        ),
+        (
+            lambda n, m, s, ridge: tried_in_turn(n, m, s, 2 * ridge),
+            "A multiply-add counts as two.",
+        ),
     ],
     hints=[
         "I grows with N, and levels off. Towards what, when N is very large?",

@@ -20,7 +20,7 @@ spacing = Function(
     [
         (1.0, 10),
         (2048.0, 10),
-        Case((0.75, 23), "Below 1 the power is negative."),
+        Case((0.3, 23), "Below 1 the power is negative: round it down."),
         (1e9, 23),
         (3, 52),
     ],
@@ -54,6 +54,11 @@ stall = Function(
     mistakes=[
         (lambda m: 2.0**m, "There the numbers are still 1 apart."),
         (lambda m: 2.0 ** (m + 1) + 1, "The format does not have that number."),
+        (lambda m: 2.0 ** (m + 1) - 1, "One more is exact, and the format has it."),
+        (
+            lambda m: {10: 65504.0, 7: 3.3895313892515355e38, 3: 448.0, 2: 57344.0}[m],
+            "That is the largest number of the format: the sum stops long before.",
+        ),
     ],
     hints=[
         "From where on are the numbers of the format 2 apart? There, adding 1 lands halfway.",
@@ -84,6 +89,12 @@ decode = Function(
         Case((200, 4, 3), "The first bit is the sign."),
     ],
     tolerance=1e-12,
+    mistakes=[
+        (
+            lambda pattern, e, m: read_by_torch(pattern, e, m) / 2,
+            "The bias is 2 to the power e − 1, less 1.",
+        ),
+    ],
     hints=[
         "S = pattern >> (e + m), E = (pattern >> m) % 2**e, M = pattern % 2**m.",
         "E = 0 is subnormal: no 1 in front, and the exponent of E = 1.",
@@ -93,6 +104,10 @@ decode = Function(
 
 def largest_power(g):
     return max(2.0**k for k in range(-40, 60) if (g.abs() * 2.0**k).max() <= 65504)
+
+
+def largest_of_the_signed(g):
+    return largest_power(g.max()) if g.max() > 0 else 0.0
 
 
 def gradients():
@@ -106,6 +121,7 @@ scale = Function(
     largest_power,
     gradients,
     mistakes=[
+        (largest_of_the_signed, "A large negative number overflows, too: take sizes, `abs`."),
         (lambda g: 2 * largest_power(g), "One of them is larger than 65504 then: round down."),
         (lambda g: 65504 / g.abs().max().item(), "Round down to a power of two."),
     ],

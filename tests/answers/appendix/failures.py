@@ -25,6 +25,14 @@ RIGHT = {
         # the loss is a sum over rows, divided once
         PIECES + "        ((piece @ weight).square().sum() / len(rows)).backward()\n"
         "    return weight.grad",
+        # one gradient of each piece, weighted afterwards
+        "def gradient_in_pieces(rows, weight, size):\n"
+        "    weight, gradients, shares = weight.clone().requires_grad_(), [], []\n"
+        "    for piece in rows.split(size):\n"
+        "        loss = (piece @ weight).square().mean()\n"
+        "        gradients.append(torch.autograd.grad(loss, weight)[0])\n"
+        "        shares.append(len(piece) / len(rows))\n"
+        "    return torch.tensor(shares) @ torch.stack(gradients)",
         # the derivative by hand
         "def gradient_in_pieces(rows, weight, size):\n"
         "    total = torch.zeros_like(weight)\n"
@@ -73,11 +81,24 @@ WRONG = {
             ".backward()\n    return weight.grad",
             "size = 5",
         ),
+        # right numbers, all rows at once
+        (
+            "def gradient_in_pieces(rows, weight, size):\n"
+            "    weight = weight.clone().requires_grad_()\n"
+            "    (rows @ weight).square().mean().backward()\n"
+            "    return weight.grad",
+            "an operator works on all ten rows at once",
+        ),
     ],
     "log-sum": [
         (LOG + "x.exp().sum().log()", "value is inf"),
         (LOG + "(x - x.max()).exp().sum().log()", "is needed"),
         (LOG + "x.max()", "is needed"),
         (LOG + "x.mean() + (x - x.mean()).exp().sum().log()", "value is inf"),
+        # right numbers, in another format
+        (
+            "def log_sum(x):\n    return torch.logsumexp(x.double(), 0)",
+            "computes in torch.float64",
+        ),
     ],
 }

@@ -19,6 +19,11 @@ WRONG = {
         ("traffic_bytes = 2 * 1000 * 4", "8,000 bytes is too small"),
         ("traffic_bytes = 3 * 1000", "3,000 bytes is too small"),
         ("traffic_bytes = 3 * 1000 * 32", "96,000 bytes is too large"),
+        # as if they were float64
+        (
+            "traffic_bytes = 3 * 1000 * 8",
+            "24,000 bytes is too large",
+        ),
     ],
     "bound": [
         (
@@ -33,10 +38,20 @@ WRONG = {
             "def least_ms(n, gb_per_s):\n    print(12 * n / (gb_per_s * 1e9) * 1e3)",
             "your function returned nothing",
         ),
+        # nanoseconds
+        (
+            "def least_ms(n, gb_per_s):\n    return 12 * n / gb_per_s",
+            "1.92e+06, and 1.92 is needed",
+        ),
     ],
     "into": [
         ("def add_into(a, b):\n    return a + b", "The result is a new array"),
         ("def add_into(a, b):\n    a += b", "Your function returned nothing"),
         ("def add_into(a, b):\n    return b.add_(a)", "The result is a new array"),
+        # in place, and more than asked
+        (
+            "def add_into(a, b):\n    a += b\n    b.zero_()\n    return a",
+            "The second array has changed",
+        ),
     ],
 }

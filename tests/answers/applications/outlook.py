@@ -77,6 +77,10 @@ WRONG = {
             "def doubling_years(y0, v0, y1, v1):\n    return np.log2(v1 / v0) / (y1 - y0)",
             "doublings per year",
         ),
+        (
+            "def doubling_years(y0, v0, y1, v1):\n    return (y1 - y0) / np.log10(v1 / v0)",
+            "tenfold",
+        ),
     ],
     "fair": [
         (
@@ -134,10 +138,25 @@ WRONG = {
             "    return bad / (n * (n - 1) / 2)",
             "denominator",
         ),
+        (
+            "def missed(years, values, year, true):\n"
+            "    wrong = pairs = 0\n"
+            "    for i, j in itertools.combinations(range(len(years)), 2):\n"
+            "        if years[i] != years[j]:\n"
+            "            b = np.log2(values[j] / values[i]) / (years[j] - years[i])\n"
+            "            pairs += 1\n"
+            "            wrong += abs(np.log2(values[j] / true) + b * (year - years[j])) <= 1\n"
+            "    return wrong / pairs",
+            "share that hits",
+        ),
     ],
     "batch": [
         ("batch = 250", "two operations"),
         ("batch = 1000 / 4000 / 2", "10¹²"),
         ("batch = 62.5", "one byte"),
+        (
+            "batch = 500",
+            "divide by 2",
+        ),
     ],
 }

@@ -306,5 +306,11 @@ WRONG = {
             "    return weights / texts + kept * written",
             "source",
         ),
+        # right for a single text
+        (
+            "def bytes_per_word(texts, weights, kept, written, source):\n"
+            "    return weights + kept * (written + source)",
+            "texts = 64",
+        ),
     ],
 }

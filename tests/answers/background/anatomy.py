@@ -41,16 +41,31 @@ WRONG = {
             "    return latency * lanes * independent",
             "is needed",
         ),
+        # of one lane
+        (
+            "def threads_needed(latency, lanes, independent):\n    return latency / independent",
+            "How many lanes are there?",
+        ),
     ],
     "registers": [
         ("on_h100, on_rtx_4090 = 32, 42", "on_rtx_4090: 42 is wrong"),
         ("on_h100, on_rtx_4090 = 32, 48", "on_rtx_4090: 48 is wrong"),
         ("on_h100, on_rtx_4090 = 255, 255", "on_h100: 255 is wrong"),
+        # swapped
+        (
+            "on_h100, on_rtx_4090 = 40, 32",
+            "on_h100: 40 is wrong",
+        ),
     ],
     "block": [
         ("block_threads = 128", "36 of 64 warps: shared memory"),
         ("block_threads = 192", "54 of 64 warps"),
         ("block_threads = 2048", "from 1 to 1,024"),
+        # fills the warps, and not the lanes
+        (
+            "block_threads = 250",
+            "The last warp of each block is not full",
+        ),
     ],
     "share": [
         (
@@ -67,6 +82,12 @@ WRONG = {
             "def share_of_peak(n, time_ms, peak_tflops):\n"
             "    return 100 * 2 * n**3 / (time_ms * 1e-3) / (peak_tflops * 1e12)",
             "is needed",
+        ),
+        # upside down
+        (
+            "def share_of_peak(n, time_ms, peak_tflops):\n"
+            "    return time_ms / (2 * n**3 / (peak_tflops * 1e9))",
+            "The peak is what you divide by",
         ),
     ],
 }

@@ -50,6 +50,12 @@ WRONG = {
             "85.3333 is needed",
         ),
         ("def product_intensity(m, k, n, size):\n    return n / 6", "is needed"),
+        # upside down
+        (
+            "def product_intensity(m, k, n, size):\n"
+            "    return size * (m * k + k * n + m * n) / (2 * m * k * n)",
+            "FLOP per byte, not",
+        ),
     ],
     "least": [
         (
@@ -68,13 +74,24 @@ WRONG = {
             "def least_time(flops, n_bytes, peak_flops, bandwidth):\n"
             "    compute, memory = flops / peak_flops, n_bytes / bandwidth\n"
             "    return 1e3 * max(compute, memory), int(compute > memory)",
-            "flops = 10000000000.0",
+            "flops = 1e+10",
+        ),
+        (
+            "def least_time(flops, n_bytes, peak_flops, bandwidth):\n"
+            "    compute, memory = flops / peak_flops, n_bytes / bandwidth\n"
+            "    return 1e3 * min(compute, memory), int(compute >= memory)",
+            "shorter of the two",
         ),
     ],
     "batch": [
         ("smallest_batch = 154", "too small"),
         ("smallest_batch = 165", "too small"),
         ("smallest_batch = 307", "too large"),
+        # as if a weight brought four operations
+        (
+            "smallest_batch = 77",
+            "not 2 N",
+        ),
     ],
     "decode": [
         (
@@ -89,6 +106,12 @@ WRONG = {
         (
             "def decode_intensity(query_heads, kv_heads, size):\n"
             "    return 2 * query_heads / (2 * kv_heads * size)",
+            "0.5 is needed",
+        ),
+        # the key alone is read
+        (
+            "def decode_intensity(query_heads, kv_heads, size):\n"
+            "    return 4 * query_heads / (kv_heads * size)",
             "0.5 is needed",
         ),
     ],

@@ -15,6 +15,9 @@ RIGHT = {
     ],
     "rows": [
         "def layer_for_all(rows, weight, bias):\n    return rows @ weight.T + bias",
+        "def layer_for_all(rows, weight, bias):\n    return (weight @ rows.T).T + bias",
+        "def layer_for_all(rows, weight, bias):\n"
+        "    return torch.einsum('ni,mi->nm', rows, weight).add_(bias)",
         "def layer_for_all(rows, weight, bias):\n    return torch.addmm(bias, rows, weight.T)",
     ],
     "count": [
@@ -56,6 +59,10 @@ WRONG = {
             'order = ("F.linear", "operator", "dispatcher", "kernel", "library")',
             "fourth: 'kernel' is not the answer",
         ),
+        (
+            'order = ("F.linear", "operator", "library", "dispatcher", "kernel")',
+            "third: 'library' is not the answer",
+        ),
     ],
     "floor": [
         (
@@ -70,6 +77,12 @@ WRONG = {
             "def fixed_us(small, small_us, large, large_us):\n"
             "    return small_us - small * large_us / large",
             "5, and 10 is needed",
+        ),
+        # the slope
+        (
+            "def fixed_us(small, small_us, large, large_us):\n"
+            "    return (large_us - small_us) / (large - small)",
+            "the cost of one operation",
         ),
     ],
     "rows": [
@@ -115,6 +128,19 @@ WRONG = {
             "        work()\n"
             "    return len(names)",
             "is needed",
+        ),
+        # prints and does not return
+        (
+            "def operators_of(work):\n"
+            "    calls = []\n"
+            "    class Listener(TorchDispatchMode):\n"
+            "        def __torch_dispatch__(self, operator, types, arguments=(), options=None):\n"
+            "            calls.append(operator)\n"
+            "            return operator(*arguments, **(options or {}))\n"
+            "    with Listener():\n"
+            "        work()\n"
+            "    print(len(calls))",
+            "returned nothing",
         ),
     ],
 }

@@ -50,6 +50,10 @@ WRONG = {
             "def in_flight(gb_per_s, latency_ns):\n    return gb_per_s * 1e9 * latency_ns / 4",
             "45000 is needed",
         ),
+        (
+            "def in_flight(gb_per_s, latency_ns):\n    return gb_per_s * latency_ns * 4",
+            "so divide",
+        ),
     ],
     "even": [
         (
@@ -69,11 +73,23 @@ WRONG = {
             "    return 12 / link_bytes / (1 / cpu_flops - 1 / gpu_flops)",
             "is needed",
         ),
+        # numbers over the link
+        (
+            "def break_even(cpu_flops, gpu_flops, link_bytes):\n"
+            "    if gpu_flops <= cpu_flops:\n"
+            "        return float('inf')\n"
+            "    return 1.5 / link_bytes / (1 / cpu_flops - 1 / gpu_flops)",
+            "four for each number",
+        ),
     ],
     "method": [
         ("method_factor = 9101 / 1.99", "too large"),
         ("method_factor = 312 / 10.6", "too small"),
         ("method_factor = (9101 / 1.99) * (312 / 10.6)", "too large"),
+        (
+            "method_factor = 312 / 10.6 / (9101 / 1.99)",
+            "The other way round",
+        ),
     ],
     "amdahl": [
         (
@@ -85,5 +101,10 @@ WRONG = {
             "is needed",
         ),
         ("def speed_up(stays, faster):\n    return 1 / stays", "is needed"),
+        # the time that is left
+        (
+            "def speed_up(stays, faster):\n    return stays + (1 - stays) / faster",
+            "How many times as fast",
+        ),
     ],
 }

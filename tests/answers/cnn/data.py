@@ -73,6 +73,11 @@ WRONG = {
             "    return batch.mean((1, 2, 3)), batch.std((1, 2, 3), correction=0)",
             "the shape of the mean is (4,)",
         ),
+        (
+            "def channel_statistics(batch):\n"
+            "    return batch.mean((0, 2, 3)), batch.var((0, 2, 3), correction=0)",
+            "That is the variance",
+        ),
     ],
     "step": [
         ("def best_speed_up(load_ms, compute_ms):\n    return 2.0", "1.11111 is needed"),
@@ -86,10 +91,19 @@ WRONG = {
             "    return max(load_ms, compute_ms) / (load_ms + compute_ms)",
             "is needed",
         ),
+        (
+            "def best_speed_up(load_ms, compute_ms):\n"
+            "    return (load_ms + compute_ms) / min(load_ms, compute_ms)",
+            "sets the pace",
+        ),
     ],
     "bytes": [
         ("as_bytes = 50_000 * 32 * 32\nas_float32 = 4 * as_bytes", "as_bytes: 51,200,000 is wrong"),
         ("as_bytes = 153_600_000\nas_float32 = 8 * as_bytes", "as_float32: 1,228,800,000 is wrong"),
         ("as_bytes, as_float32 = 153.6, 614.4", "as_bytes: 153.6 is wrong"),  # megabytes
+        (
+            "as_bytes = as_float32 = 153_600_000",
+            "as_float32: 153,600,000 is wrong",
+        ),
     ],
 }

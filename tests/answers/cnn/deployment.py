@@ -51,6 +51,10 @@ WRONG = {
         ("inside = 400 * 30", "is too large"),
         ("inside = 400 / 30", "is too large"),
         ("inside = 30 / 400", "is too small"),
+        (
+            "inside = 400 * 30 / 1000**2",
+            "divide by a thousand once",
+        ),
     ],
     "percentile": [
         (
@@ -65,6 +69,13 @@ WRONG = {
         (
             PERCENTILE + "    import numpy as np\n    return np.percentile(latencies, share)",
             "the value is 5, and 2 is needed",
+        ),
+        # to the nearest rank, not up
+        (
+            "def percentile(latencies, share):\n"
+            "    rank = round(share / 100 * len(latencies))\n"
+            "    return sorted(latencies)[max(rank, 1) - 1]",
+            "the value is 2, and 3 is needed",
         ),
     ],
     "validate": [

@@ -44,11 +44,21 @@ WRONG = {
             "    return float(driver) >= environment.OLDEST_DRIVER[int(float(cuda))]",
             "raised ValueError",
         ),
+        # whatever CUDA it is
+        (
+            "def driver_suffices(driver, cuda):\n"
+            "    return int(driver.split('.')[0]) >= environment.OLDEST_DRIVER[13]",
+            "cuda = '12.6'",
+        ),
     ],
     "cards": [
         ("runs = (True, False, True, False, False)", "RTX 3090: False is wrong"),
         ("runs = (True, True, True, False, True)", "RTX 5090: True is wrong"),
         ("runs = (True, True, True)", "values are needed here"),
+        (
+            "runs = (True, True, True, True, False)",
+            "V100: True is wrong",
+        ),
     ],
     "error": [
         (
@@ -65,10 +75,19 @@ WRONG = {
             "    return ((computed - exact) / exact).abs().mean()",
             "is needed",
         ),
+        (
+            "def relative_error_of(computed, exact):\n"
+            "    return (computed - exact).abs().max() / exact.abs().max()",
+            "the largest numbers",
+        ),
     ],
     "first": [
         ('first = "driver"', "which driver?"),
         ('first = "card"', "7.5"),
         ('first = "disk"', "verdict"),
+        (
+            "first = 'torch'",
+            "Choose one of",
+        ),
     ],
 }

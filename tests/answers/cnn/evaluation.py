@@ -137,5 +137,9 @@ WRONG = {
         ("images_needed = 1.96 * 0.55 * 0.45 / 0.005**2", "too small"),
         ("images_needed = 1.96**2 * 0.55 * 0.45 / 0.5**2", "too small"),
         ("images_needed = 4 * 1.96**2 * 0.55 * 0.45 / 0.005**2", "too large"),
+        (
+            "images_needed = 1.96 * 0.5 / 0.005",
+            "the root of n",
+        ),
     ],
 }

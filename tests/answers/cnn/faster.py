@@ -43,6 +43,10 @@ WRONG = {
         ("times_shorter = 500_000 / 20_000", "25 is too small"),
         ("times_shorter = 500_000 / 20_000 + 5_000 / 2_200", "is too small"),
         ("times_shorter = (500_000 / 20_000) / (5_000 / 2_200)", "11 is too small"),
+        (
+            "times_shorter = (20_000 / 500_000) * (2_200 / 5_000)",
+            "The other way round",
+        ),
     ],
     "normalise": [
         (
@@ -62,6 +66,14 @@ WRONG = {
             "    return (pixels - mean) / pixels.std((0, 2, 3), keepdim=True)",
             "raised NotImplementedError",
         ),
+        # image by image
+        (
+            "def normalised(pixels):\n"
+            "    x = pixels.float()\n"
+            "    mean = x.mean((2, 3), keepdim=True)\n"
+            "    return (x - mean) / x.std((2, 3), keepdim=True, correction=0)",
+            "over all images",
+        ),
     ],
     "one-cycle": [
         (
@@ -76,6 +88,12 @@ WRONG = {
             "        return highest\n"
             "    return highest * (1 - progress) / (1 - warm_up)",
             "and 0 is needed",
+        ),
+        # no warm-up
+        (
+            "def cycle(step, steps, highest, warm_up):\n"
+            "    return highest * (1 - step / steps) / (1 - warm_up)",
+            "rises from there",
         ),
     ],
     "flip": [
@@ -101,6 +119,14 @@ WRONG = {
             "    mask = torch.rand(len(images)) < 0.5\n"
             "    return torch.where(mask, images.flip(-1), images)",
             "your function raised",
+        ),
+        # every other one: half of them, and no chance
+        (
+            "def mirrored(images):\n"
+            "    result = images.clone()\n"
+            "    result[::2] = result[::2].flip(-1)\n"
+            "    return result",
+            "The second time the same images",
         ),
     ],
 }

@@ -59,11 +59,20 @@ WRONG = {
             "    return c_out * (c_in * k + bool(bias))",
             "is needed",
         ),
+        (
+            "def count_parameters(c_in, c_out, k, bias):\n    return c_in * (c_out * k**2 + bias)",
+            "for each output channel",
+        ),
     ],
     "shape": [
         ("shape = (8, 10, 32, 24)", "the height: 32 is wrong"),
         ("shape = (8, 3, 31, 23)", "the channels: 3 is wrong"),
         ("shape = (10, 31, 23)", "values are needed here"),
+        # no padding
+        (
+            "shape = (8, 10, 30, 22)",
+            "the height: 30 is wrong",
+        ),
     ],
     "field": [
         (
@@ -80,6 +89,15 @@ WRONG = {
             "is needed",
         ),
         ("def receptive_field(layers):\n    return layers[-1][0]", "5 is needed"),
+        # right for one layer
+        (
+            "def receptive_field(layers):\n"
+            "    field = 1\n"
+            "    for k, _ in layers:\n"
+            "        field *= k\n"
+            "    return field",
+            "9, and 5 is needed",
+        ),
     ],
     "shrink": [
         (
@@ -97,5 +115,17 @@ WRONG = {
             "(5, 10)",
         ),
         ("small = 5418", "must be a network"),
+        # has the convolutions, and goes around them
+        (
+            "class Blind(nn.Module):\n"
+            "    def __init__(self):\n"
+            "        super().__init__()\n"
+            "        self.first, self.second = nn.Conv2d(3, 16, 3), nn.Conv2d(16, 32, 3)\n"
+            "        self.out = nn.Linear(3, 10)\n"
+            "    def forward(self, x):\n"
+            "        return self.out(x.mean((2, 3)))\n"
+            "small = Blind()",
+            "do not change the result",
+        ),
     ],
 }

@@ -37,6 +37,10 @@ WRONG = {
         ("def first_loss(classes):\n    return 1 / classes", "0.1, and 2.30259"),
         ("def first_loss(classes):\n    return math.log10(classes)", "1, and 2.30259"),
         ("def first_loss(classes):\n    return math.log(10)", "classes = 2"),
+        (
+            "def first_loss(classes):\n    return math.log2(classes)",
+            "natural logarithm",
+        ),
     ],
     "momentum": [
         (
@@ -64,6 +68,15 @@ WRONG = {
             "    return w",
             "is needed",
         ),
+        (
+            "def descend(w, gradients, learning_rate, momentum):\n"
+            "    v = 0.0\n"
+            "    for g in gradients:\n"
+            "        v = momentum * v + g\n"
+            "        w = w - learning_rate * (g + momentum * v)\n"
+            "    return w",
+            "Nesterov",
+        ),
     ],
     "accuracy": [
         (
@@ -80,10 +93,20 @@ WRONG = {
             "    return 100 * (scores.argmax(1) == labels).float().mean().item()",
             "is needed",
         ),
+        # the wrong axis
+        (
+            "def accuracy(scores, labels):\n"
+            "    return (scores.argmax(0) == labels).float().mean().item()",
+            "one class for each image",
+        ),
     ],
     "spread": [
         ('verdict = "a"', "may be luck"),
         ('verdict = "b"', "one draw"),
         ('verdict = "B is better"', 'Choose one of "a", "b", "c"'),
+        (
+            "verdict = 'A'",
+            "may be luck",
+        ),
     ],
 }

@@ -79,6 +79,11 @@ WRONG = {
         ("one_by_one, as_graph = 400 * 8, 1220", "one_by_one: 3,200 is wrong"),
         ("one_by_one, as_graph = 2000, 1220", "one_by_one: 2,000 is wrong"),
         ("one_by_one, as_graph = 2003, 1200", "as_graph: 1,200 is wrong"),
+        # launches the graph for each kernel
+        (
+            "one_by_one, as_graph = 2003, 400 * 23",
+            "as_graph: 9,200 is wrong",
+        ),
     ],
     "pieces": [
         ("def best_pieces(copy, compute, each):\n    return 256", "and 28 is needed"),
@@ -94,6 +99,13 @@ WRONG = {
             "        return (copy + compute + (k - 1) * max(copy, compute)) / k\n"
             "    return min(range(1, 257), key=total)",
             "is 256, and 28 is needed",
+        ),
+        # as if all pieces ran at once
+        (
+            "def best_pieces(copy, compute, each):\n"
+            "    times = {k: (copy + compute) / k + k * each for k in range(1, 257)}\n"
+            "    return min(times, key=times.get)",
+            "is needed",
         ),
     ],
     "summary": [
@@ -115,6 +127,13 @@ WRONG = {
             "    median = statistics.median(times)\n"
             "    return median, median / statistics.fmean(times)",
             "the factor is",
+        ),
+        # the mean, and the worst of them
+        (
+            "def median_and_factor(times):\n"
+            "    mean = sum(times) / len(times)\n"
+            "    return mean, max(times) / mean",
+            "the median is 2.6",
         ),
     ],
 }

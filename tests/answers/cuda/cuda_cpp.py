@@ -51,6 +51,12 @@ WRONG = {
             "    return n * size * (sum(inputs) + len(inputs)) / (sum(inputs) - len(inputs) + 2)",
             "is needed",
         ),
+        # upside down
+        (
+            "def times_fewer(inputs, n, size):\n"
+            "    return (sum(inputs) - len(inputs) + 2) / (sum(inputs) + len(inputs))",
+            "bytes of eager over",
+        ),
     ],
     "fit": [
         ("warps, fewer_registers, warps_with_shared = 28, 64, 16", "warps: 28 is wrong"),
@@ -59,13 +65,18 @@ WRONG = {
             "warps, fewer_registers, warps_with_shared = 24, 64, 24",
             "warps_with_shared: 24 is wrong",
         ),
+        # fits, and is not the most
+        (
+            "warps, fewer_registers, warps_with_shared = 24, 56, 16",
+            "fewer_registers: 56 is wrong",
+        ),
     ],
     "gate": [
         (
             "def gate_backward(gradient, a, b):\n"
             "    s = torch.sigmoid(a)\n"
             "    return torch.stack([gradient * b * s, gradient * a * s])",
-            "to_a at (0, 0)",
+            "to_a[0, 0]",
         ),
         (
             "def gate_backward(gradient, a, b):\n"
@@ -79,7 +90,14 @@ WRONG = {
             "    s = torch.sigmoid(a)\n"
             "    to_a = gradient * b * (s + a * s * (1 - s))\n"
             "    return to_a, gradient * s",
-            "to_b at (0, 0)",
+            "to_b[0, 0]",
+        ),
+        # half of the product rule
+        (
+            "def gate_backward(gradient, a, b):\n"
+            "    s = torch.sigmoid(a)\n"
+            "    return gradient * b * a * s * (1 - s), gradient * a * s",
+            "to_a[0, 0]",
         ),
     ],
     "shape": [

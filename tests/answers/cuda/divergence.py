@@ -86,6 +86,21 @@ RIGHT = {
     if cuda.threadIdx.x == 0:
         cuda.atomic.add(total, 0, found[0])
 """,
+        # each warp counts the bits of a ballot, and the block adds eight numbers
+        COUNT
+        + """
+    counts = cuda.shared.array(8, np.int32)
+    above = i < x.size and x[i] > limit
+    votes = cuda.popc(cuda.ballot_sync(0xFFFFFFFF, above))
+    if cuda.laneid == 0:
+        counts[cuda.threadIdx.x // 32] = votes
+    cuda.syncthreads()
+    if cuda.threadIdx.x == 0:
+        found = 0
+        for k in range(8):
+            found += counts[k]
+        cuda.atomic.add(total, 0, found)
+""",
         # votes with an `if`, and adds only if there is something to add
         COUNT
         + """
@@ -106,6 +121,17 @@ RIGHT = {
     for step in (1, 2, 4, 8, 16):
         value += cuda.shfl_xor_sync(0xFFFFFFFF, value, step)
     if i % 32 == 0:
+        sums[i // 32] = value
+""",
+        # upwards: the last lane has the sum
+        WARP
+        + """
+    value = x[i] if i < x.size else np.float32(0)
+    for k in range(5):
+        below = cuda.shfl_up_sync(0xFFFFFFFF, value, 1 << k)
+        if cuda.laneid >= 1 << k:
+            value += below
+    if cuda.laneid == 31:
         sums[i // 32] = value
 """,
         # one lane after the other is asked
@@ -134,7 +160,7 @@ WRONG = {
         # zero is larger than a negative number
         (
             MAX + TREE.format(**PIECES | {"load": "x[i] if i < x.size else np.float32(0)"}),
-            "With 1000 numbers: the value at (3,) is 0",
+            "With 1000 numbers: best[3] is 0",
         ),
         # no bounds check
         (
@@ -149,7 +175,7 @@ WRONG = {
         # hard-coded for the array that the page shows
         (
             MAX + "    if cuda.threadIdx.x == 0:\n        best[cuda.blockIdx.x] = np.float32(-1.0)",
-            "the value at (0,) is -1",
+            "best[0] is -1",
         ),
         # diverges in every round
         (
@@ -176,6 +202,21 @@ WRONG = {
             "        best[cuda.blockIdx.x] = largest",
             "requests for reads where 64 are enough",
         ),
+        # fetched together, compared by one
+        (
+            "@cuda.jit\n"
+            "def block_max(x, best):\n"
+            "    shared = cuda.shared.array(256, np.float32)\n"
+            "    i, t = cuda.grid(1), cuda.threadIdx.x\n"
+            "    shared[t] = x[i] if i < x.size else np.float32(-np.inf)\n"
+            "    cuda.syncthreads()\n"
+            "    if t == 0:\n"
+            "        largest = shared[0]\n"
+            "        for k in range(256):\n"
+            "            largest = max(largest, shared[k])\n"
+            "        best[cuda.blockIdx.x] = largest",
+            "does one thread go through it alone?",
+        ),
     ],
     "count": [
         # a race: everybody adds
@@ -201,7 +242,7 @@ WRONG = {
             "and 535 is needed",
         ),
         # hard-coded
-        (COUNT + "    if i == 0:\n        total[0] = 512", "the value at (0,) is 512"),
+        (COUNT + "    if i == 0:\n        total[0] = 512", "total[0] is 512"),
         # sets the total, and does not add to it
         (
             COUNT + "    found = cuda.syncthreads_count(np.int32(i < x.size and x[i] > limit))\n"
@@ -241,6 +282,21 @@ WRONG = {
             "    if cuda.threadIdx.x == 0:\n        cuda.atomic.add(total, 0, found)",
             "Reads need more than 4 sectors",
         ),
+        # fetched together, added up by one
+        (
+            "@cuda.jit\n"
+            "def count_above(x, limit, total):\n"
+            "    i = cuda.grid(1)\n"
+            "    shared = cuda.shared.array(256, np.int32)\n"
+            "    shared[cuda.threadIdx.x] = 1 if i < x.size and x[i] > limit else 0\n"
+            "    cuda.syncthreads()\n"
+            "    if cuda.threadIdx.x == 0:\n"
+            "        n = 0\n"
+            "        for k in range(256):\n"
+            "            n += shared[k]\n"
+            "        cuda.atomic.add(total, 0, n)",
+            "does one thread go through it alone?",
+        ),
     ],
     "warp-sums": [
         # lanes beyond the end stay away from the shuffle
@@ -272,13 +328,22 @@ WRONG = {
             WARP + "    if i < x.size:\n        cuda.atomic.add(sums, i // 32, x[i])",
             "It uses atomics",
         ),
+        # only the lower half shuffles, and asks the upper one
+        (
+            WARP + "    value = x[i] if i < x.size else np.float32(0)\n"
+            "    if cuda.laneid < 16:\n"
+            "        for step in (16, 8, 4, 2, 1):\n"
+            "            value += cuda.shfl_down_sync(0xFFFF, value, step)\n"
+            "    if cuda.laneid == 0:\n        sums[i // 32] = value",
+            "a lane asks another that does not take part in the shuffle",
+        ),
         # one round too few
         (
             WARP
             + "    value = x[i] if i < x.size else np.float32(0)"
             + SHUFFLES.replace("16, ", "")
             + "    if cuda.laneid == 0:\n        sums[i // 32] = value",
-            "the value at (0,)",
+            "sums[0] is",
         ),
         # a tree in shared memory
         (

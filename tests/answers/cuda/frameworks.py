@@ -56,6 +56,11 @@ WRONG = {
             "    return sum(share / gain for share, gain in zip(shares, gains))",
             "1.6 is needed",
         ),
+        # the mean
+        (
+            "def step_gain(shares, gains):\n    return sum(gains) / len(gains)",
+            "1.6 is needed",
+        ),
     ],
     "worth": [
         (
@@ -77,6 +82,13 @@ WRONG = {
             "    return int(1000 * compile_s / (eager_ms - compiled_ms))",
             "5,001 is needed",
         ),
+        (
+            "def worth_after(compile_s, eager_ms, compiled_ms):\n"
+            "    if compiled_ms >= eager_ms:\n"
+            "        return 0\n"
+            "    return int(1000 * compile_s // eager_ms) + 1",
+            "does not save all of its time",
+        ),
     ],
     "dtype": [
         (
@@ -92,10 +104,21 @@ WRONG = {
             '    return "float16" if capability >= (7, 0) else "float32"',
             "and 'bfloat16' is needed",
         ),
+        (
+            "def amp_type(capability):\n"
+            "    if capability > (8, 0):\n"
+            "        return 'bfloat16'\n"
+            "    return 'float16' if capability > (7, 0) else 'float32'",
+            "8.0 itself",
+        ),
     ],
     "fuse": [
         ("def fewer_bytes(operators, kept):\n    return operators", "3 is needed"),
         ("def fewer_bytes(operators, kept):\n    return 2 * operators / (2 * kept + 2)", "3 is"),
         ("def fewer_bytes(operators, kept):\n    return operators / (2 + kept)", "6 is needed"),
+        (
+            "def fewer_bytes(operators, kept):\n    return 2 * operators / (1 + kept)",
+            "reads its input, too",
+        ),
     ],
 }

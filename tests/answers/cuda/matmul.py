@@ -84,7 +84,13 @@ WRONG = {
         (
             "def bytes_per_flop_of(tile_rows, tile_columns, size):\n"
             "    return 4 * (tile_rows + tile_columns) / (2 * tile_rows * tile_columns)",
-            "size = 2",
+            "A number has `size` bytes",
+        ),
+        # upside down
+        (
+            "def bytes_per_flop_of(tile_rows, tile_columns, size):\n"
+            "    return 2 * tile_rows * tile_columns / (size * (tile_rows + tile_columns))",
+            "not FLOP per byte",
         ),
     ],
     "transposed": [
@@ -134,10 +140,19 @@ WRONG = {
         ),
         ("bank_of_first, bank_of_second, floats_per_row = 0, 0, 65", "floats_per_row: 65 is wrong"),
         ("bank_of_first, bank_of_second, floats_per_row = 0, 0, 64", "floats_per_row: 64 is wrong"),
+        # starts at bank 0 again
+        (
+            "bank_of_first, bank_of_second, floats_per_row = 0, 0, 96",
+            "floats_per_row: 96 is wrong",
+        ),
     ],
     "tile": [
         ("widest, intensity = 256, 64", "widest: 256 is wrong"),
         ("widest, intensity = 128, 128", "intensity: 128 is wrong"),
         ("widest, intensity = 192, 48", "widest: 192 is wrong"),  # the largest, no power of two
+        (
+            "widest, intensity = 64, 16",
+            "widest: 64 is wrong",
+        ),
     ],
 }

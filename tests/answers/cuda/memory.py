@@ -71,6 +71,11 @@ WRONG = {
         ("def wavefronts(width):\n    return 32 if width % 32 == 0 else 1", "width = 34"),
         ("def wavefronts(width):\n    return width % 32", "width = 32"),
         ("def wavefronts(width):\n    return 32", "width = 33"),
+        # counts the banks
+        (
+            "def wavefronts(width):\n    return len({row * width % 32 for row in range(32)})",
+            "how full is each",
+        ),
     ],
     "scale-rows": [
         # right, with lanes walking down the rows: blocks of 8 × 32 elements, turned
@@ -87,7 +92,7 @@ WRONG = {
             SCALE + "    row, column = cuda.grid(2)\n"
             "    if row < source.shape[0] and column < source.shape[1]:\n"
             "        target[row, column] = factors[row] * source[row, column]",
-            "the value at (0, 24) is 0",
+            "target[0, 24] is 0",
         ),
         # no bounds check
         (
@@ -100,7 +105,7 @@ WRONG = {
             SCALE + "    column, row = cuda.grid(2)\n"
             "    if row < source.shape[0] and column < source.shape[1]:\n"
             "        target[row, column] = factors[column % 20] * source[row, column]",
-            "the value at (0, 1)",
+            "target[0, 1] is",
         ),
         # every thread scales all rows
         (

@@ -64,7 +64,7 @@ WRONG = {
     "split": [
         (
             SPLIT + "[torch.relu(x @ up.T) @ down.T / parts for _ in range(parts)]\n",
-            "Two parts are the same",
+            "A part is empty, or like another",
         ),
         (SPLIT + "[torch.relu(x @ up.T) @ down.T] * parts", "do not add up"),
         (
@@ -84,6 +84,20 @@ WRONG = {
             SPLIT + "sum(torch.relu(x @ a.T) @ b.T "
             "for a, b in zip(up.chunk(parts), down.chunk(parts, 1)))",
             "tensors is needed",
+        ),
+        # right sum, made by one of them
+        (
+            "def partial_results(x, up, down, parts):\n"
+            "    whole = torch.relu(x @ up.T) @ down.T\n"
+            "    return [whole] + [torch.zeros_like(whole)] * (parts - 1)",
+            "A part is empty, or like another",
+        ),
+        # right sum, and everyone makes the whole
+        (
+            "def partial_results(x, up, down, parts):\n"
+            "    whole = torch.relu(x @ up.T) @ down.T\n"
+            "    return [whole * 2 * k / (parts * (parts + 1)) for k in range(1, parts + 1)]",
+            "A part is empty, or like another",
         ),
     ],
     "bubble": [

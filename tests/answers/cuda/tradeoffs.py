@@ -53,6 +53,12 @@ WRONG = {
             "def training_kwh(busy_w, idle_w, hours, share):\n    return hours * busy_w / 1000",
             "7, and 4.1 is needed",
         ),
+        # right where it is busy half of the time
+        (
+            "def training_kwh(busy_w, idle_w, hours, share):\n"
+            "    return hours * (busy_w + idle_w) / 2 / 1000",
+            "hours = 24",
+        ),
     ],
     "cheapest": [
         (
@@ -74,6 +80,12 @@ WRONG = {
             "    each = [results / price for price, results in offers]\n"
             "    return max(each), each.index(max(each))",
             "the price is",
+        ),
+        (
+            "def cheapest(offers):\n"
+            "    each = [price / results for price, results in offers]\n"
+            "    return each.index(min(each)), min(each)",
+            "First the price",
         ),
     ],
     "portable": [
@@ -107,6 +119,11 @@ WRONG = {
             "def hours_to_buy(price, power_w, kwh_price, rent):\n"
             "    return price / (rent - power_w / 1000 * kwh_price)",
             "rent = 0.1",
+        ),
+        (
+            "def hours_to_buy(price, power_w, kwh_price, rent):\n"
+            "    return price / (rent + power_w / 1000 * kwh_price)",
+            "You pay the electricity",
         ),
     ],
 }

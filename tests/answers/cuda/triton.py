@@ -69,6 +69,11 @@ WRONG = {
             "def programs_and_idle(n, size):\n    return triton.cdiv(n, size), size - n % size",
             "the idle places is 1,024, and 0 is needed",
         ),
+        # not rounded up
+        (
+            "def programs_and_idle(n, size):\n    return n / size, -n % size",
+            "the programs is 9.76562",
+        ),
     ],
     "merge": [
         (
@@ -104,10 +109,36 @@ WRONG = {
             "With 21 columns it reads behind the end",
         ),
         (KERNEL.replace("@triton.jit\n", ""), "`@triton.jit` is missing"),
+        # right, and no tile
+        (
+            "@triton.jit\n"
+            "def bias_relu(x, bias, out, columns, size: tl.constexpr):\n"
+            "    row = tl.program_id(0)\n"
+            "    for j in range(columns):\n"
+            "        v = tl.load(x + row * columns + j) + tl.load(bias + j)\n"
+            "        tl.store(out + row * columns + j, tl.maximum(v, 0.0))",
+            "It loads number by number",
+        ),
+        # right, and every program makes all rows
+        (
+            "@triton.jit\n"
+            "def bias_relu(x, bias, out, columns, size: tl.constexpr):\n"
+            "    k = tl.arange(0, size)\n"
+            "    inside = k < columns\n"
+            "    for row in range(tl.num_programs(0)):\n"
+            "        total = tl.load(x + row * columns + k, mask=inside)\n"
+            "        total += tl.load(bias + k, mask=inside)\n"
+            "        tl.store(out + row * columns + k, tl.maximum(total, 0.0), mask=inside)",
+            "reads more than one row",
+        ),
     ],
     "longest": [
         ("longest = 15360", "is too large"),
         ("longest = 8192", "is too small"),
         ("longest = 11_180", "is too large"),  # not rounded down
+        (
+            "longest = int((16e9 / 4) ** 0.5) // 1024 * 1024",
+            "Each of the 32 heads",
+        ),
     ],
 }

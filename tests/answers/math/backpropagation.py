@@ -53,7 +53,7 @@ WRONG = {
     "layer": [
         (
             "def layer_backward(X, W, b, G):\n    return G @ W, G.T @ X, G.sum(0)",
-            "dX at (0, 0)",
+            "dX[0, 0]",
         ),
         (
             "def layer_backward(X, W, b, G):\n"
@@ -65,7 +65,13 @@ WRONG = {
             "def layer_backward(X, W, b, G):\n"
             "    G = G * (X @ W.T + b > 0)\n"
             "    return G @ W, G.T @ X, G.mean(0)",
-            "db at (2,)",
+            "db[2]",
+        ),
+        (
+            "def layer_backward(X, W, b, G):\n"
+            "    G = G * (X @ W.T + b > 0)\n"
+            "    return G @ W, G.T @ X, G",
+            "the shape of db is (5, 3)",
         ),
     ],
     "normalise": [
@@ -79,6 +85,13 @@ WRONG = {
             "    length = np.sqrt(x @ x)\n"
             "    return (g - x * (x @ g)) / length",
             "0.128 is needed",
+        ),
+        (
+            "def norm_backward(x, g):\n"
+            "    length = np.sqrt(x @ x)\n"
+            "    y = x / length\n"
+            "    return (g + y * (y @ g)) / length",
+            "the second road has a minus",
         ),
     ],
     "flops": [
@@ -100,10 +113,22 @@ WRONG = {
             "    return sum(layers), 2 * sum(layers) - layers[-1]",
             "is needed",
         ),
+        # as much backwards as forwards
+        (
+            "def step_flops(N, sizes):\n"
+            "    layers = sum(2 * N * n * m for n, m in zip(sizes, sizes[1:]))\n"
+            "    return layers, layers",
+            "backward is 75,776",
+        ),
     ],
     "segments": [
         ("best_s, times_less = 20, 20", "times_less: 20 is wrong"),
         ("best_s, times_less = 200, 2", "best_s: 200 is wrong"),
         ("best_s, times_less = 20, 40", "times_less: 40 is wrong"),  # what is held
+        # upside down
+        (
+            "best_s, times_less = 20, 1 / 10",
+            "times_less: 0.1 is wrong",
+        ),
     ],
 }

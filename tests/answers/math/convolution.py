@@ -51,6 +51,11 @@ WRONG = {
         ("def same_padding(k, d):\n    return (k - 1) // 2", "4 is needed"),
         ("def same_padding(k, d):\n    return d * (k - 1)", "1 is needed"),
         ("def same_padding(k, d):\n    return d * k // 2", "is needed"),
+        # right without dilation
+        (
+            "def same_padding(k, d):\n    return (d * k - 1) // 2",
+            "k − 1 gaps",
+        ),
     ],
     "patches": [
         (
@@ -73,6 +78,14 @@ WRONG = {
             "    return np.array([X[a : a + k, b : b + k].ravel() for a in range(m)"
             " for b in range(m)]).T",
             "is needed",
+        ),
+        # columns first within a patch
+        (
+            "def patch_rows(X, k):\n"
+            "    m = len(X) - k + 1\n"
+            "    places = [(a, b) for a in range(m) for b in range(m)]\n"
+            "    return np.array([X[a : a + k, b : b + k].T.ravel() for a, b in places])",
+            "the value at (0, 1)",
         ),
     ],
     "winograd": [
@@ -114,10 +127,23 @@ WRONG = {
             "    return np.array(x[:3]) @ np.array(w), np.array(x[1:]) @ np.array(w)",
             "Only 0 products could be counted",
         ),
+        # four products that count, and two that hide
+        (
+            "def two_outputs(x, w):\n"
+            "    y0 = x[0] * w[0] + x[1] * w[1] + x[2] * w[2]\n"
+            "    y1 = x[1] * w[0] + float(x[2]) * float(w[1]) + float(x[3]) * float(w[2])\n"
+            "    return y0, y1",
+            "of plain numbers",
+        ),
     ],
     "field": [
         ("plain_layers, strided_layers = 111, 7", "plain_layers: 111 is wrong"),
         ("plain_layers, strided_layers = 112, 8", "strided_layers: 8 is wrong"),
         ("plain_layers, strided_layers = 223, 7", "plain_layers: 223 is wrong"),
+        # a stride of 2 counted once
+        (
+            "plain_layers, strided_layers = 112, 56",
+            "strided_layers: 56 is wrong",
+        ),
     ],
 }

@@ -56,8 +56,12 @@ WRONG = {
     ],
     "collapse": [
         ("def merge(W1, b1, W2, b2):\n    return W1 @ W2, W2 @ b1 + b2", "RuntimeError"),
-        ("def merge(W1, b1, W2, b2):\n    return W2 @ W1, W2 @ b1", "b at (0,)"),
+        ("def merge(W1, b1, W2, b2):\n    return W2 @ W1, W2 @ b1", "b[0]"),
         ("def merge(W1, b1, W2, b2):\n    return W2 @ W1", "2 results are needed"),
+        (
+            "def merge(W1, b1, W2, b2):\n    return W2 @ W1, b1 + b2",
+            "RuntimeError",
+        ),
     ],
     "cost": [
         (
@@ -78,10 +82,20 @@ WRONG = {
             "    return math.ceil(ridge * s * n * m / spare)",
             "is needed",
         ),
+        (
+            "def smallest_batch(n, m, s, ridge):\n"
+            "    spare = 2 / (ridge * s) - 1 / n - 1 / m\n"
+            "    return max(1, int(1 / spare)) if spare > 0 else 0",
+            "round up",
+        ),
     ],
     "shape": [
         ("M, K, N, flops = 93_312, 576, 128, 13_759_414_272", "M: 93,312 is wrong"),
         ("M, K, N, flops = 100_352, 64, 128, 1_644_167_168", "K: 64 is wrong"),
         ("M, K, N, flops = 100_352, 576, 128, 7_398_752_256", "flops: 7,398,752,256 is wrong"),
+        (
+            "M, K, N, flops = 100_352, 576, 64, 7_398_752_256",
+            "N: 64 is wrong",
+        ),
     ],
 }

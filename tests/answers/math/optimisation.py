@@ -51,7 +51,7 @@ WRONG = {
             "def cross_entropy(z, y):\n"
             "    p = torch.exp(z) / torch.exp(z).sum(1, keepdim=True)\n"
             "    return -torch.log(p[range(len(y)), y]).mean()",
-            "the value is inf, and 1000 is needed",
+            "the value is inf, and 20000 is needed",
         ),
         (
             "def cross_entropy(z, y):\n"
@@ -64,6 +64,21 @@ WRONG = {
             "    z = z - z.max()\n"
             "    return (torch.log(torch.exp(z).sum(1)) - z[range(len(y)), y]).mean()",
             "is needed",
+        ),
+        (
+            "def cross_entropy(z, y):\n"
+            "    p = torch.softmax(z, 1)[range(len(y)), y]\n"
+            "    return -torch.log(p + 1e-9).mean()",
+            "caps the loss",
+        ),
+        # in a wider format, which only overflows later
+        (
+            "def cross_entropy(z, y):\n"
+            "    import numpy as np\n"
+            "    e = z.numpy().astype('longdouble')\n"
+            "    losses = np.log(np.exp(e).sum(1)) - e[range(len(y)), y.numpy()]\n"
+            "    return float(losses.mean())",
+            "For z = [[20000, 0], [-20000, 0]]",
         ),
     ],
     "temperature": [
@@ -82,6 +97,13 @@ WRONG = {
             "def gradient(z, y, T):\n    p = torch.softmax(z, 0)\n    p[y] -= 1\n    return p / T",
             "T = 3.0",
         ),
+        # the way down
+        (
+            "def gradient(z, y, T):\n"
+            "    p = torch.softmax(z / T, 0)\n"
+            "    return (torch.eye(len(z))[y] - p) / T",
+            "points uphill",
+        ),
     ],
     "adam": [
         ("def two_steps(g1, g2, eta):\n    return -eta * (g1 + g2)", "-0.2 is needed"),
@@ -95,10 +117,23 @@ WRONG = {
             "-0.2 is needed",
         ),
         ("def two_steps(g1, g2, eta):\n    return -2 * eta", "g2 = -1.0"),
+        (
+            "def two_steps(g1, g2, eta):\n"
+            "    w = m = v = 0.0\n"
+            "    for g in (g1, g2):\n"
+            "        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2\n"
+            "        w -= eta * (m / 0.1) / (v / 0.001) ** 0.5\n"
+            "    return w",
+            "the powers are squares",
+        ),
     ],
     "reach": [
         ("def largest_rate(A):\n    return 2 / A.trace()", "0.08 is needed"),
         ("def largest_rate(A):\n    return 1 / torch.linalg.eigvalsh(A)[-1]", "0.08 is needed"),
         ("def largest_rate(A):\n    return 2 / A.diagonal().max()", "is needed"),
+        (
+            "def largest_rate(A):\n    return 2 / torch.linalg.eigvalsh(A)[0]",
+            "Which one allows least?",
+        ),
     ],
 }

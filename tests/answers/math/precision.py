@@ -69,11 +69,20 @@ WRONG = {
             "def spacing(x, m):\n    return 2.0 ** (np.floor(np.log2(x)) - m - 1)",
             "0.000976562 is needed",
         ),
+        # truncates: right from 1 on
+        (
+            "def spacing(x, m):\n    return 2.0 ** (int(np.log2(x)) - m)",
+            "Below 1 the power is negative: round it down",
+        ),
     ],
     "stall": [
         ("def last_sum(m):\n    return 2.0**m", "2048 is needed"),
         ("def last_sum(m):\n    return 2.0 ** (m + 1) + 1", "2048 is needed"),
         ("def last_sum(m):\n    return 65504.0", "2048 is needed"),
+        (
+            "def last_sum(m):\n    return 2 ** (m + 1) - 1",
+            "One more is exact",
+        ),
     ],
     "decode": [
         (
@@ -96,6 +105,14 @@ WRONG = {
             "    bias = 2 ** (e - 1) - 1\n"
             "    return (1 + M / 2**m) * 2.0 ** (E - bias) if E else M / 2**m * 2.0 ** (1 - bias)",
             "is needed",
+        ),
+        (
+            "def value_of(pattern, e, m):\n"
+            "    S, E, M = pattern >> (e + m), (pattern >> m) % 2**e, pattern % 2**m\n"
+            "    bias = 2 ** (e - 1)\n"
+            "    size = (1 + M / 2**m) * 2.0 ** (E - bias) if E else M / 2**m * 2.0 ** (1 - bias)\n"
+            "    return -size if S else size",
+            "The bias is",
         ),
     ],
     "scale": [
