@@ -333,7 +333,7 @@ def test_small_arguments_are_shown_by_value():
         (2.0, "2.0"),
         (stub, "stub"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_an_argument_is_shown_so_that_it_can_be_tried(argument, shown):
     wrong = function(lambda a: 0, lambda a: 1, [(argument,)])
