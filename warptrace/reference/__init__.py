@@ -9,5 +9,14 @@ from .kinds import Type, float32, float64, int32, int64, uint8, uint32, uint64
 from .trace import trace
 
 __all__ = [
-    "Array", "Type", "float32", "float64", "int32", "int64", "trace", "uint8", "uint32", "uint64",
+    "Array",
+    "Type",
+    "float32",
+    "float64",
+    "int32",
+    "int64",
+    "trace",
+    "uint8",
+    "uint32",
+    "uint64",
 ]

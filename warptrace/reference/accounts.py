@@ -66,7 +66,9 @@ class Accounts:
         line.divergent_branches += len(parted)
         if parted and (slot.line, "branch") not in self.samples:
             ways = {lane: int(bool(test)) for lane, test in notes.items()}
-            self._sample((slot.line, "branch"), ("", "branch", 0, "branch"), slot, ways, min(parted))
+            self._sample(
+                (slot.line, "branch"), ("", "branch", 0, "branch"), slot, ways, min(parted)
+            )
 
     def _barrier(self, slot, notes):
         self.counters.line(slot.line).barriers += len(_by_warp(notes))

@@ -157,7 +157,6 @@ def fused(a: float, b: float, c: float) -> float:
         return math.copysign(math.inf, exact)
 
 
-#: Bits of a 64-bit integer's lower `bits`, from its value without a sign.
 def reversed_bits(value: int, bits: int) -> int:
     """Return the bits of an unsigned integer in the other order."""
     return int(f"{value:0{bits}b}"[::-1], 2)

@@ -1,5 +1,6 @@
 """Arrays: what a launch is given, and where an element lies."""
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -76,8 +77,7 @@ class Store:
         """Return what memory holds that nobody wrote: something that shows."""
         if kinds.is_float(self.dtype):
             return [math.nan] * self.size
-        low, high = kinds.limits(self.dtype) if self.dtype != "bool" else (0, 1)
-        return [0xA5 if high > 255 else 1] * self.size
+        return [0xA5 if self.itemsize > 1 else 1] * self.size
 
     def write_back(self) -> None:
         """Put the elements into the argument that they were taken from."""
@@ -172,7 +172,11 @@ def place_on_device(stores: list[Store]) -> None:
     """
     groups: list[list] = []  # begin, end, stores
     for store in sorted(stores, key=lambda s: _extent(_owner(s.given))[0]):
-        if store.written and not isinstance(store.given, Array) and memoryview(store.given).readonly:
+        if (
+            store.written
+            and not isinstance(store.given, Array)
+            and memoryview(store.given).readonly
+        ):
             raise KernelError(f"{store.name} is read-only: pass a copy")
         begin = _extent(_owner(store.given))[0]
         end = _extent(store.given)[0] + max(1, store.size * store.itemsize)
@@ -204,7 +208,7 @@ def _place_group(members, begin, address):
 
 def _refuse_overlap(members, names):
     ends = sorted({(s.address, s.address + s.size * s.itemsize, id(s.flat)) for s in members})
-    for (_, end, _), (begin, _, _) in zip(ends, ends[1:], strict=False):
+    for (_, end, _), (begin, _, _) in itertools.pairwise(ends):
         if begin < end:
             raise UnsupportedError(f"{names} overlap in memory: pass copies of them")
 
@@ -212,7 +216,7 @@ def _refuse_overlap(members, names):
 class View:
     """An array while a kernel runs: element `[i, j]` is `flat[offset + i * s0 + j * s1]`."""
 
-    __slots__ = ("store", "flat", "offset", "shape", "strides")
+    __slots__ = ("flat", "offset", "shape", "store", "strides")
 
     def __init__(self, store, flat, offset, shape, strides):
         """Nothing is copied."""
@@ -220,7 +224,7 @@ class View:
         self.shape, self.strides = shape, strides
 
 
-class Stop(Exception):
+class StopError(Exception):
     """A thread did what hardware would not survive, at a place of the program."""
 
     def __init__(self, path: tuple, message: str, line, axis: int = 0):
@@ -233,14 +237,14 @@ def back(key, length, axis, keys, shape, name, node, slot, line):
     """Return an index that counts from the end as one from the front.
 
     Raises:
-        Stop: there is no such element.
+        StopError: there is no such element.
     """
     if -length <= key < 0:
         return key + length
     index = ", ".join(":" if isinstance(one, tuple) else str(one) for one in keys)
     extents = ", ".join(map(str, shape))
     text = f"out of bounds: {name}[{index}] in an array of shape ({extents}), by {{thread}}"
-    raise Stop((*node[0], slot), text, line, axis)
+    raise StopError((*node[0], slot), text, line, axis)
 
 
 def place_of(view, keys, node, slot, line):

@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-import math
 
 from ..names import Intrinsic
 from ..source import as_known, plain_function, read
@@ -51,8 +50,9 @@ def call(scope, node: ast.Call) -> Value:
     if inspect.isfunction(plain) and plain.__module__ != "numpy":
         return _own(scope, node, plain)
     raise scope.refuse(
-        node, f"`{ast.unparse(node.func)}` is not supported in a kernel; use `math`, `cuda` or a "
-        "function of your own"
+        node,
+        f"`{ast.unparse(node.func)}` is not supported in a kernel; use `math`, `cuda` or a "
+        "function of your own",
     )
 
 
@@ -121,7 +121,9 @@ def _absolute(scope, node):
     (value,) = scalars(scope, node, 1)
     scope.count(node)
     text = f"abs({value.text})"
-    return scope.value(cast(text, "uint64", value.kind) if value.kind[0] == "i" else text, value.kind)
+    return scope.value(
+        cast(text, "uint64", value.kind) if value.kind[0] == "i" else text, value.kind
+    )
 
 
 def _round(scope, node):
@@ -154,7 +156,11 @@ def _length(scope, node):
 
 
 BUILTINS = {
-    min: _extreme(True), max: _extreme(False), abs: _absolute, round: _round, len: _length,
+    min: _extreme(True),
+    max: _extreme(False),
+    abs: _absolute,
+    round: _round,
+    len: _length,
 }
 _TESTS = ("isnan", "isinf", "isfinite")
 _SAFE = (
@@ -178,7 +184,9 @@ def _of_math(scope, node, function):
     scope.count(node, kind)
     texts = [convert(value, kind) for value in values]
     held = scope.program.keep("m", numbers.ROUNDING.get(name, function))
-    text = f"{held}({texts[0]})" if name in numbers.ROUNDING else f"safely({held}, {', '.join(texts)})"
+    text = (
+        f"{held}({texts[0]})" if name in numbers.ROUNDING else f"safely({held}, {', '.join(texts)})"
+    )
     return arithmetic(scope, text, kind)
 
 
@@ -202,7 +210,7 @@ def _per_axis(here: bool):
 
 
 def _bits(text: str, result=None, narrow: bool = True, own: bool = True):
-    """Return the rule of a function of bits; `{v}` is the operand without a sign, `{n}` its bits."""
+    """Return the rule of a function of bits; `{v}` is the operand, unsigned, `{n}` its bits."""
 
     def rule(scope, node):
         (value,) = scalars(scope, node, 1)
@@ -359,8 +367,9 @@ def _check_shared(scope, node):
         )
     if len({s.dtype for s in scope.program.stores if s.dynamic}) > 1:
         raise scope.refuse(
-            node, "dynamic shared memory under two types is not supported in the reference; "
-            "give each type an array of a constant size"
+            node,
+            "dynamic shared memory under two types is not supported in the reference; "
+            "give each type an array of a constant size",
         )
 
 
@@ -452,7 +461,7 @@ def _own(scope, node, function):
         fixed_array = isinstance(value.const, Static) and name not in inner.assigned
         if value.kind != OBJECT and not fixed_array:
             texts.append((inner.local(name, value.kind), value.text))
-    place, found = scope.slot("call", region=inner.region)
+    _, found = scope.slot("call", region=inner.region)
     result, kind = finish(inner, [name for name, _ in texts], node)
     text = f"{result}({', '.join([found, 'me', *(text for _, text in texts)])})"
     if inner.waits:

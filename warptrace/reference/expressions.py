@@ -78,7 +78,9 @@ def constant(scope, node: ast.Constant) -> Value:
     """Return a literal."""
     if node.value is None or isinstance(node.value, (bool, int, float, str)):
         return known(node.value)
-    raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported in a kernel; use real numbers")
+    raise scope.refuse(
+        node, f"`{ast.unparse(node)}` is not supported in a kernel; use real numbers"
+    )
 
 
 def name(scope, node: ast.Name) -> Value:
@@ -97,14 +99,10 @@ def name(scope, node: ast.Name) -> Value:
         return of_const(scope, variable)
     text = scope.local(node.id, variable.kind)
     if not variable.sure:
-        place, _ = scope.slot("point")
         with scope.inside("try:"):
             scope.put(text)
-        with scope.inside("except UnboundLocalError:"):
-            scope.put(
-                f"raise Stop((*{scope.node}[0], {place}), '{node.id} is read before it is assigned, "
-                f"by {{thread}}', {scope.line(node)!r}) from None"
-            )
+        problem = f"{node.id} is read before it is assigned, by {{thread}}"
+        scope.stop(node, problem, "except UnboundLocalError:", " from None")
     return Value(variable.kind, text)
 
 
@@ -194,10 +192,7 @@ def _power(scope, node, left, right, kind, text):
         return ast.Pow(), right, text
     if kinds.is_unsigned(kind):
         return ast.Pow(), right, text
-    place, _ = scope.slot("point")
-    with scope.inside(f"if {right.text} < 0:"):
-        problem = "'an integer to a negative power'"
-        scope.put(f"raise Stop((*{scope.node}[0], {place}), {problem}, {scope.line(node)!r})")
+    scope.stop(node, "an integer to a negative power", f"if {right.text} < 0:")
     return ast.Pow(), right, text
 
 
@@ -518,10 +513,8 @@ def _item(scope, node, value):
         return value.item(int(place.const) % count)
     if any(kind != value.kind[0] for kind in value.kind):
         raise scope.refuse(node, f"`{ast.unparse(node)}`: the items have several types")
-    point, _ = scope.slot("point")
-    with scope.inside(f"if not {-count} <= {place.text} < {count}:"):
-        problem = f"'out of bounds: a tuple of {count} items'"
-        scope.put(f"raise Stop((*{scope.node}[0], {point}), {problem}, {scope.line(node)!r})")
+    problem = f"out of bounds: a tuple of {count} items"
+    scope.stop(node, problem, f"if not {-count} <= {place.text} < {count}:")
     return scope.value(f"{value.text}[{place.text}]", value.kind[0])
 
 

@@ -37,6 +37,7 @@ class Type:
 
 bool_, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64 = map(Type, SIZES)
 
+
 @dataclass(frozen=True)
 class ArrayKind:
     """An array: type of its elements, number of dimensions, memory space."""

@@ -175,11 +175,7 @@ class Watch:
             # A reader of another warp is kept rather than one of the same warp.
             if lane // WARP != first // WARP:
                 far[cell] = (lane, time)
-            elif (
-                second is None
-                or second[0] // WARP == first // WARP
-                or self.ordered(second, lane)
-            ):
+            elif second is None or second[0] // WARP == first // WARP or self.ordered(second, lane):
                 near[cell] = (lane, time)
         other |= near | far
 
@@ -204,7 +200,9 @@ class Watch:
         if not atomic:
             last = {cell_of[lane]: lane for lane in lanes}
             lost = [(lane, (last[cell_of[lane]], time)) for lane in lanes]
-            lost = [one for one in lost if one[1][0] != one[0] and values[one[1][0]] != values[one[0]]]
+            lost = [
+                one for one in lost if one[1][0] != one[0] and values[one[1][0]] != values[one[0]]
+            ]
             self._report("write-write", store, lost, places, time)
         elif self.fenced:
             self.told |= {lane // self.launch.lanes_per_block: time for lane in lanes}

@@ -9,7 +9,7 @@ in step would come.
 
 import ast
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from ..counters import Counters
@@ -265,7 +265,16 @@ class Scope:
     def meet(self, place: int, name: str, *texts: str) -> str:
         """Return the text by which a thread waits at a slot, and gets what comes of it."""
         self.waits = True
-        return f"(yield ((*{self.node}[0], {place}), {name!r}, ({''.join(f'{x}, ' for x in texts)})))"
+        return (
+            f"(yield ((*{self.node}[0], {place}), {name!r}, ({''.join(f'{x}, ' for x in texts)})))"
+        )
+
+    def stop(self, node, message: str, test: str = "", after: str = "") -> None:
+        """Let a thread stop the kernel, where `test` holds; `{thread}` becomes the thread."""
+        place, _ = self.slot("point")
+        with self.inside(test) if test else nullcontext():
+            path = f"(*{self.node}[0], {place})"
+            self.put(f"raise StopError({path}, {message!r}, {self.line(node)!r}){after}")
 
     # Counts
 
@@ -318,8 +327,9 @@ class Scope:
         rule = self.program.rules.get(type(node))
         if rule is None or not isinstance(node, ast.expr):
             raise self.refuse(
-                node, f"`{ast.unparse(node)}` is not supported in a kernel; the reference runs "
-                "numbers, tuples, arrays and calls of `cuda`, `math` and your own functions"
+                node,
+                f"`{ast.unparse(node)}` is not supported in a kernel; the reference runs "
+                "numbers, tuples, arrays and calls of `cuda`, `math` and your own functions",
             )
         return rule(self, node)
 
@@ -336,8 +346,9 @@ class Scope:
             if rule is None:
                 kind = type(node).__name__.lower()
                 raise self.refuse(
-                    node, f"a `{kind}` statement is not supported in a kernel; write it with `if`, "
-                    "`for`, `while` and assignments"
+                    node,
+                    f"a `{kind}` statement is not supported in a kernel; write it with `if`, "
+                    "`for`, `while` and assignments",
                 )
             rule(self, node)
 
@@ -371,5 +382,9 @@ def convert(value: Value, kind) -> str:
 
         return literal(converted(value.const, value.kind, kind))
     if value.items and isinstance(kind, tuple):
-        return "(" + "".join(f"{convert(v, k)}, " for v, k in zip(value.items, kind, strict=True)) + ")"
+        return (
+            "("
+            + "".join(f"{convert(v, k)}, " for v, k in zip(value.items, kind, strict=True))
+            + ")"
+        )
     return cast(value.text, value.kind, kind)

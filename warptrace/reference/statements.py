@@ -134,7 +134,9 @@ def store(scope, node, array: Value, keys: list[str], text: str, spot: str = "")
 def augmented(scope, node: ast.AugAssign) -> None:
     """Translate `… += …` and its like."""
     if isinstance(node.target, ast.Name):
-        left = scope.expression(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
+        left = scope.expression(
+            ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
+        )
         assign(scope, node.target, binary(scope, node, left, node.op, scope.expression(node.value)))
         return
     if not isinstance(node.target, ast.Subscript):
@@ -246,10 +248,8 @@ def _loop(scope, node, translate) -> None:
 def _enter(scope, region, place, turn) -> None:
     """Put the lines that go to the node of a turn."""
     name, inner = scope.program.keep("R", region), scope.program.fresh("n")
-    turns = f"{scope.node}[{place}]"
-    scope.put(
-        f"{inner} = {turns}[{turn}] if {turn} < len({turns}) else grow({scope.node}, {place}, {name})"
-    )
+    turns, new = f"{scope.node}[{place}]", f"grow({scope.node}, {place}, {name})"
+    scope.put(f"{inner} = {turns}[{turn}] if {turn} < len({turns}) else {new}")
     scope.region, scope.node = region, inner
 
 
@@ -273,7 +273,7 @@ def while_(scope, node: ast.While) -> None:
             scope.statements(node.body)
             repeat = scope.hole()
         with scope.inside("else:"):
-            scope.put(f"raise Stop((*{outer}[0], {place}), too_long, {scope.line(node)!r})")
+            scope.put(f"raise StopError((*{outer}[0], {place}), too_long, {scope.line(node)!r})")
         return leaving, finish, repeat
 
     scope.program.counters.line(scope.line(node))
@@ -340,10 +340,7 @@ def _range(scope, node):
         kind = "int32" if all(kinds.SIZES[bound.kind] <= 4 for bound in bounds) else "int64"
     texts = [convert(bound, kind) for bound in bounds]
     if len(texts) == 3:
-        place, _ = scope.slot("point")
-        with scope.inside(f"if {texts[2]} == 0:"):
-            problem = f"'range() with a step of zero', {scope.line(node)!r}"
-            scope.put(f"raise Stop((*{scope.node}[0], {place}), {problem})")
+        scope.stop(node, "range() with a step of zero", f"if {texts[2]} == 0:")
     return kind, scope.value(f"range({', '.join(texts)})", kind).text
 
 
@@ -380,16 +377,12 @@ def assert_(scope, node: ast.Assert) -> None:
     test = condition(scope, node.test)
     said = f": {ast.unparse(node.msg)}" if node.msg else ""
     text = f"`assert {ast.unparse(node.test)}` fails{said}, for {{thread}}"
-    place, _ = scope.slot("point")
-    with scope.inside(f"if not {test.text}:"):
-        scope.put(f"raise Stop((*{scope.node}[0], {place}), {text!r}, {scope.line(node)!r})")
+    scope.stop(node, text, f"if not {test.text}:")
 
 
 def raise_(scope, node: ast.Raise) -> None:
     """Translate `raise`: a thread that comes here stops the kernel."""
-    place, _ = scope.slot("point")
-    text = f"`{ast.unparse(node)}`, by {{thread}}"
-    scope.put(f"raise Stop((*{scope.node}[0], {place}), {text!r}, {scope.line(node)!r})")
+    scope.stop(node, f"`{ast.unparse(node)}`, by {{thread}}")
     scope.env = None
 
 

@@ -10,7 +10,7 @@ from array import array
 
 from ..counters import WARP
 from ..faults import Fault, KernelError, Thread
-from .arrays import Stop
+from .arrays import StopError
 
 ALL = 0xFFFFFFFF
 #: Where a thread ends that comes to the end of the kernel: behind every place.
@@ -95,11 +95,13 @@ class Threads:
         if any(store.space == "local" for store in self.stores):
             pairs = zip(self.stores, flats, strict=True)
             flats = [s.fresh() if s.space == "local" else flat for s, flat in pairs]
-            self.local[lane] = [f for s, f in zip(self.stores, flats, strict=True) if s.space == "local"]
+            self.local[lane] = [
+                f for s, f in zip(self.stores, flats, strict=True) if s.space == "local"
+            ]
         me = Me(lane, self.launch, self.launch.thread(lane), flats)
         try:
             started = self.run(self.root, me)
-        except Stop as stop:
+        except StopError as stop:
             self._stopped(lane, stop)
             return
         if isinstance(started, types.GeneratorType):
@@ -114,7 +116,7 @@ class Threads:
             path, name, details = self.threads[lane].send(answer)
         except StopIteration as end:
             self.ended[lane] = end.value or END
-        except Stop as stop:
+        except StopError as stop:
             self._stopped(lane, stop)
         else:
             if name == "spin":
@@ -126,7 +128,7 @@ class Threads:
             self.waiting[path][lane] = (name, details)
 
     def _stopped(self, lane, stop):
-        thread = self.launch.thread(lane)
+        thread = self.launch.thread(lane) if "{thread}" in stop.message else None
         text = stop.message.replace("{thread}", str(thread))
         self.errors.append((stop.path, stop.axis, lane, KernelError(text, stop.line, thread)))
         self.ended[lane] = stop.path

@@ -42,9 +42,7 @@ class Launch:
         return Thread(unravel(block, self.grid), unravel(thread, self.block))
 
 
-def trace(
-    kernel, grid, block, *args, dynamic_shared: int = 0, max_turns: int = 1_000_000
-) -> Trace:
+def trace(kernel, grid, block, *args, dynamic_shared: int = 0, max_turns: int = 1_000_000) -> Trace:
     """Run `kernel` as `warptrace.trace` does, in plain Python.
 
     Args:
@@ -70,7 +68,9 @@ def trace(
     for first in range(0, launch.blocks, count):
         node = node_of(root, ())
         lot = min(count, launch.blocks - first)
-        threads = Threads(launch, program.stores, first, lot, node, lambda n, me: run(n, me, *given))
+        threads = Threads(
+            launch, program.stores, first, lot, node, lambda n, me: run(n, me, *given)
+        )
         threads.go()
         accounts.enter(root, node, threads)
     for store in placed:
@@ -143,7 +143,7 @@ def _runtime(program, launch) -> dict:
         **RUNTIME,
         **{name: getattr(arithmetic, name) for name in found},
         **{f.__name__: f for f in (arrays.back, arrays.place_of, arrays.part_of)},
-        **{f.__name__: f for f in (arrays.transposed, arrays.View, arrays.Stop, grow)},
+        **{f.__name__: f for f in (arrays.transposed, arrays.View, arrays.StopError, grow)},
         **{"S": program.stores, "inf": math.inf, "nan": math.nan, "too_long": too_long},
     }
 

@@ -150,7 +150,9 @@ class Writer:
 
     def part(self, depth, nested, in_loop):
         begin, length = self.pick("t % 30", "a % 20", "-9", "3"), self.pick(2, 3, 5)
-        part = self.pick(f"x[{begin}:]", f"x[5:{begin}]", f"x[t % 30:t % 30 + {length}]", "y[t % 8]")
+        part = self.pick(
+            f"x[{begin}:]", f"x[5:{begin}]", f"x[t % 30:t % 30 + {length}]", "y[t % 8]"
+        )
         into = "g" if part.startswith("y") else self.pick("b", "g")
         self.put(
             depth,
@@ -201,7 +203,7 @@ class Writer:
                 1, f"v = cuda.shfl_{self.pick('down', 'up', 'xor')}_sync(-1, f, 1)", "r += v"
             ),
             lambda: self.put(1, f"b += cuda.ballot_sync(-1, {self.test()}) & 255"),
-            lambda: self.put(1, f"a += cuda.popc(cuda.match_any_sync(-1, b & 3))"),
+            lambda: self.put(1, "a += cuda.popc(cuda.match_any_sync(-1, b & 3))"),
             lambda: self.put(1, f"a += cuda.syncthreads_count({self.test()})"),
             lambda: self.put(
                 1, "if lane < 8:", f"    b += cuda.shfl_sync(0xFF, b, {self.pick(0, 't', 7)})"

@@ -1,9 +1,5 @@
 """The engine and the reference give one trace: of the book's kernels, and of random ones."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +7,7 @@ import pytest
 import random_kernels
 
 import warptrace
-from warptrace import cuda, reference
+from warptrace import reference
 from warptrace import samples as kernels
 
 ROOT = Path(__file__).resolve().parents[2]
