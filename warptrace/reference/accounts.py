@@ -41,7 +41,7 @@ class Accounts:
     def _count_block(self, block, notes):
         lanes = notes
         if block.truth is not None:
-            lanes = [lane for lane, test in notes.items() if bool(test) == block.truth]
+            lanes = [lane for lane, test in notes.items() if test is block.truth]
         if not lanes:
             return
         warps, active = len({lane // WARP for lane in lanes}), len(lanes)
@@ -55,14 +55,14 @@ class Accounts:
     # Branches and meeting points
 
     def _test(self, slot, notes):
-        line, sides = self.counters.line(slot.line), ({}, {})
-        for lane, test in notes.items():
-            sides[bool(test)].setdefault(lane // WARP, []).append(lane)
-        warps = len(sides[0].keys() | sides[1].keys())
+        line = self.counters.line(slot.line)
+        yes = {lane // WARP for lane, test in notes.items() if test}
+        no = {lane // WARP for lane, test in notes.items() if not test}
+        warps = len(yes | no)
         line.instructions += warps
         line.thread_instructions += len(notes)
         line.branches += warps
-        parted = sides[0].keys() & sides[1].keys()
+        parted = yes & no
         line.divergent_branches += len(parted)
         if parted and (slot.line, "branch") not in self.samples:
             ways = {lane: int(bool(test)) for lane, test in notes.items()}
@@ -168,7 +168,11 @@ def _by_warp(places, width: int = WARP) -> dict:
     """Return the places of each warp, or of each `width` lanes."""
     groups: dict = {}
     for lane, place in places.items():
-        groups.setdefault(lane // width, []).append(place)
+        number = lane // width
+        if number in groups:
+            groups[number].append(place)
+        else:
+            groups[number] = [place]
     return groups
 
 
