@@ -69,12 +69,12 @@ def true_division(first, second) -> float:
     return math.copysign(math.inf, first) * math.copysign(1.0, second)
 
 
-def _rest(first: float, second: float) -> float:
+def _rest(first: float, second: float, kind: str) -> float:
     """Return what is left of `first` after whole times `second`, with the sign of `first`."""
     size, part = abs(first), abs(second)
-    times = true_division(size, part)
+    times = _finish(true_division(size, part), kind)
     times = float(math.floor(times)) if math.isfinite(times) else times
-    rest = -fused(times, part, -size)
+    rest = -_finish(fused(times, part, -size), kind)
     return -rest if first < 0 else rest
 
 
@@ -82,7 +82,7 @@ def remainder(first, second, kind: str):
     """Return `first % second`, with the sign of `second`."""
     if not is_float(kind):
         return first % second if second else 0
-    rest = _finish(_rest(first, second), kind)
+    rest = _rest(first, second, kind)
     if second == 0:
         return rest
     if rest == 0:
@@ -97,7 +97,7 @@ def floor_division(first, second, kind: str):
         return 0 if kind[0] != "u" and found > limits(kind)[1] else found
     if second == 0:
         return _finish(true_division(first, second), kind)
-    rest = _finish(_rest(first, second), kind)
+    rest = _rest(first, second, kind)
     quotient = _finish(true_division(_finish(first - rest, kind), second), kind)
     if rest != 0 and (second < 0) != (rest < 0):
         quotient = _finish(quotient - 1.0, kind)

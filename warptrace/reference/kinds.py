@@ -175,13 +175,9 @@ def of_constant(value) -> str:
 
 def named(thing) -> str | None:
     """Return the scalar type that a type of Python, NumPy or Numba, or a name stands for."""
-    if isinstance(thing, str):
-        name = thing
-    elif isinstance(thing, type) or type(thing).__name__.startswith(("dtype", "Type")):
-        name = getattr(thing, "name", None) if not isinstance(thing, type) else thing.__name__
-    elif type(thing).__module__.startswith("numba") or "DType" in type(thing).__name__:
-        name = str(getattr(thing, "name", thing))
+    if isinstance(thing, type):
+        name = thing.__name__
     else:
-        return None
+        name = thing if isinstance(thing, str) else getattr(thing, "name", None)
     name = ALIASES.get(name, name)
     return name if name in SIZES else None

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from ..counters import Counters
 from ..faults import UnsupportedError
 from . import kinds
+from .arithmetic import converted
 from .kinds import OBJECT, ArrayKind
 
 #: Stands where a value is not known before the kernel runs.
@@ -378,8 +379,6 @@ def cast(text: str, source, kind) -> str:
 def convert(value: Value, kind) -> str:
     """Return the text of a value as `kind`."""
     if value.known and kinds.is_scalar(kind) and value.kind != kind:
-        from .arithmetic import converted
-
         return literal(converted(value.const, value.kind, kind))
     if value.items and isinstance(kind, tuple):
         return (
