@@ -4,10 +4,10 @@ It is written apart from the engine that runs all lanes as NumPy vectors, to che
 where there is no NumPy.
 
 How it goes: `launch` reads the arguments (`arrays`) and has the kernel translated, once, to Python
-text (`scope`, `expressions`, `calls`, `statements`) with the types that Numba gives its values
-(`kinds`) and a GPU's arithmetic (`arithmetic`). Each thread runs that text from one meeting point to
-the next (`threads`) and notes what it touches. The notes add up to counters (`accounts`) and faults
-(`races`).
+text (`scope`, `expressions`, `calls`, `statements`), with the types that Numba gives its values
+(`kinds`) and a GPU's arithmetic (`arithmetic`). Each thread runs that text from one meeting point
+to the next (`threads`) and notes what it touches. The notes add up to counters (`accounts`) and
+faults (`races`).
 """
 
 from .arrays import Array
