@@ -22,7 +22,8 @@ def outcome(trace, kernel, grid, block, args):
     try:
         return trace(kernel, grid, block, *args), None
     except warptrace.KernelError as error:
-        return None, (type(error), str(error), error.line, error.thread)
+        refused = isinstance(error, warptrace.UnsupportedError)
+        return None, (refused, str(error), error.line, error.thread)
 
 
 def counted(lines):
