@@ -74,17 +74,8 @@ class Accounts:
         self.counters.line(slot.line).barriers += len(_by_warp(notes))
         self.watch.barrier(notes)
 
-    def _syncwarp(self, slot, notes):
-        self.watch.syncwarp(notes)
-
     def _shuffle(self, slot, notes):
         self.counters.line(slot.line).shuffles += len(_by_warp(notes))
-
-    def _fence(self, slot, notes):
-        self.watch.fence(notes)
-
-    def _exit(self, slot, notes):
-        self.watch.exit(notes)
 
     def _print(self, slot, notes):
         prints = self.launch.prints
@@ -190,10 +181,10 @@ def _passes(places, itemsize: int, per_lane: int) -> int:
 _RULES = {
     "test": Accounts._test,
     "barrier": Accounts._barrier,
-    "syncwarp": Accounts._syncwarp,
+    "syncwarp": lambda accounts, slot, notes: accounts.watch.syncwarp(notes),
     "shuffle": Accounts._shuffle,
-    "fence": Accounts._fence,
-    "exit": Accounts._exit,
+    "fence": lambda accounts, slot, notes: accounts.watch.fence(notes),
+    "exit": lambda accounts, slot, notes: accounts.watch.exit(notes),
     "print": Accounts._print,
     "load": Accounts._access,
     "store": Accounts._access,

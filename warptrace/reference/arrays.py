@@ -109,7 +109,8 @@ def _type_of(held: memoryview) -> str:
         return f"{'u' if code == 'L' else ''}int{8 * held.itemsize}"
     found = [name for name, letter in kinds.CODES.items() if letter == code]
     if not found:
-        raise UnsupportedError(f"arrays of `{held.format}` are not supported in a kernel")
+        kind = getattr(held.obj, "dtype", f"`{held.format}`")
+        raise UnsupportedError(f"arrays of {kind} are not supported in a kernel; convert them")
     return found[0]
 
 

@@ -256,10 +256,22 @@ def _barrier(combine):
     return meet
 
 
-def _syncwarp(threads, path, here):
-    for _ in threads.named(path, here, next(iter(here.values()))[-1]):
-        pass
-    return {}
+def _within_warps(answer):
+    """Return what lanes of a warp do together.
+
+    `answer(here, first, lane, voters)` gives a lane its answer: `here` is lane → members of the
+    mask, operands, line; `first` the warp's first lane; `voters` those that the lane names.
+    """
+
+    def meet(threads, path, here):
+        line = next(iter(here.values()))[-1]
+        return {
+            lane: answer(here, first, lane, voters)
+            for first, named in threads.named(path, here, line)
+            for lane, voters in named.items()
+        }
+
+    return meet
 
 
 def _shuffle(source):
@@ -289,41 +301,33 @@ def _shuffle(source):
 def _vote(result):
     """Return what a vote does; `result(votes, bits of those who say yes)`."""
 
-    def meet(threads, path, here):
-        answers = {}
-        for first, named in threads.named(path, here, next(iter(here.values()))[-1]):
-            for lane, voters in named.items():
-                votes = [here[n][1] != 0 for n in voters]
-                yes = sum(1 << (n - first) for n, vote in zip(voters, votes, strict=True) if vote)
-                answers[lane] = result(votes, yes)
-        return answers
+    def answer(here, first, lane, voters):
+        votes = [here[n][1] != 0 for n in voters]
+        return result(votes, _bits(first, [n for n in voters if here[n][1] != 0]))
 
-    return meet
+    return _within_warps(answer)
 
 
 def _match(result):
     """Return what a match does; `result(bits of the same value, whether all have it)`."""
 
-    def meet(threads, path, here):
-        answers = {}
-        for first, named in threads.named(path, here, next(iter(here.values()))[-1]):
-            for lane, voters in named.items():
-                same = [n for n in voters if here[n][1] == here[lane][1]]
-                bits = sum(1 << (n - first) for n in same)
-                answers[lane] = result(_signed(bits), len(same) == len(voters))
-        return answers
+    def answer(here, first, lane, voters):
+        same = [n for n in voters if here[n][1] == here[lane][1]]
+        return result(_bits(first, same), len(same) == len(voters))
 
-    return meet
+    return _within_warps(answer)
 
 
-def _signed(bits: int) -> int:
+def _bits(first, lanes) -> int:
+    """Return lanes of a warp as the bits of an int32."""
+    bits = sum(1 << (lane - first) for lane in lanes)
     return bits - (1 << 32) if bits >> 31 else bits
 
 
 def _activemask(threads, path, here):
     answers = {}
     for first, lanes in _grouped(here, WARP):
-        answers |= dict.fromkeys(lanes, sum(1 << (lane - first) for lane in lanes))
+        answers |= dict.fromkeys(lanes, _bits(first, lanes) & ALL)
     return answers
 
 
@@ -333,7 +337,7 @@ MEETINGS = {
     "count": _barrier(sum),
     "and": _barrier(lambda votes: int(all(votes))),
     "or": _barrier(lambda votes: int(any(votes))),
-    "syncwarp": _syncwarp,
+    "syncwarp": _within_warps(lambda here, first, lane, voters: None),
     "shfl": _shuffle(lambda lane, which: which % WARP),
     "up": _shuffle(lambda lane, delta: lane - delta),
     "down": _shuffle(lambda lane, delta: lane + delta),
@@ -341,7 +345,7 @@ MEETINGS = {
     "all": _vote(lambda votes, yes: all(votes)),
     "any": _vote(lambda votes, yes: any(votes)),
     "eq": _vote(lambda votes, yes: all(votes) or not any(votes)),
-    "ballot": _vote(lambda votes, yes: _signed(yes)),
+    "ballot": _vote(lambda votes, yes: yes),
     "match_any": _match(lambda bits, every: bits),
     "match_all": _match(lambda bits, every: (bits if every else 0, every)),
     "activemask": _activemask,

@@ -1,6 +1,7 @@
 """The engine and the reference give one trace: of the book's kernels, and of random ones."""
 
 import json
+import linecache
 import os
 import subprocess
 import sys
@@ -205,6 +206,35 @@ def test_what_is_refused_names_line_and_way_out():
         reference.trace(listed, 1, 1, np.zeros(1))
     with pytest.raises(warptrace.UnsupportedError, match="pass a copy"):
         reference.trace(asserted, 1, 4, np.zeros((4, 4))[:, 1], np.zeros(4))
+
+
+REFUSED = [
+    *("b = {}", "f'{a[0]}'", "a[0] = (lambda v: v)(1)", "a[::2]", "a[0] = np.exp2(a[0])", "del a"),
+    *(
+        "a[0] = [v for v in (1, 2)][0]",
+        "a.x = 1",
+        "a[0] = a.sum()",
+        "a[0] = undefined",
+        "a[1.5] = 1",
+    ),
+    *("cuda.nothing()", "a[0] = cuda.shfl_sync(1, 2)", "a[0] = min(1)", "return 1", "import math"),
+    *("a[0] = (1, 2)[5]", "a[0] = a is a", "cuda.grid(4)", "a[0] = 1 if a else 2", "with a: pass"),
+    *("k = cuda.shared.array(a.size, np.float32)", "a[0] @ a[1]", "yield 1", "a[0] = 1 < 2 < 'x'"),
+    *("for v in range(3): break\n    else: pass", "try: pass\n    finally: pass", "global g"),
+]
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_what_it_does_not_run_is_refused_at_its_line(line):
+    name = f"<refused {line}>"
+    text = f"def kernel(a):\n    {line}\n"
+    linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+    names = {"cuda": cuda, "np": np}
+    exec(compile(text, name, "exec"), names)
+    a = np.arange(4.0)
+    with pytest.raises(warptrace.UnsupportedError, match="line 2: "):
+        reference.trace(names["kernel"], 1, 1, a)
+    assert a.tolist() == [0, 1, 2, 3]
 
 
 # Without NumPy
