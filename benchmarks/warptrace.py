@@ -1,8 +1,9 @@
 """How fast the tracer is: `python benchmarks/warptrace.py [--simulator] [--json FILE]`.
 
-Goals: a million-thread copy under 0.05 s, a tiled 256 × 256 product under 0.5 s, at least 100 times
-faster than Numba's simulator on the book's kernels, memory that does not grow with the grid. The
-simulator runs in a process of its own, on the same arguments; it needs Numba and minutes.
+Goals: a million-thread copy under 0.05 s, a tiled 256 × 256 product under 0.5 s, one of 64 × 64 by
+the reference in plain Python under 2 s, at least 100 times faster than Numba's simulator on the
+book's kernels, memory that does not grow with the grid. The simulator runs in a process of its own,
+on the same arguments; it needs Numba and minutes.
 """
 
 import argparse
@@ -22,11 +23,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 import warptrace
+from warptrace import reference
 from warptrace import samples as kernels
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Goals in seconds, and as a ratio.
-COPY_S, MATMUL_S, RATIO = 0.05, 0.5, 100
+COPY_S, MATMUL_S, REFERENCE_S, RATIO = 0.05, 0.5, 2, 100
 REPEATS = 5
 #: How much larger than in the tests the kernels' arguments are.
 SCALE = 4
@@ -62,13 +64,13 @@ def copy_s() -> float:
     return median_s(lambda: warptrace.trace(kernels.copy, source.size // 256, 256, source, target))
 
 
-def matmul_s() -> float:
-    """Return the time of a tiled 256 × 256 float32 product, in seconds."""
-    a, b = (np.random.default_rng(n).random((256, 256), np.float32) for n in (0, 1))
+def matmul_s(side: int = 256, trace=warptrace.trace) -> float:
+    """Return the time of a tiled square float32 product, in seconds."""
+    a, b = (np.random.default_rng(n).random((side, side), np.float32) for n in (0, 1))
     c = np.zeros_like(a)
-    size = 256 // kernels.TILE
+    size = side // kernels.TILE
     tiles, block = (size, size), (kernels.TILE, kernels.TILE)
-    return median_s(lambda: warptrace.trace(kernels.matmul_tiled, tiles, block, a, b, c))
+    return median_s(lambda: trace(kernels.matmul_tiled, tiles, block, a, b, c))
 
 
 def peak_bytes(blocks: int) -> int:
@@ -110,6 +112,7 @@ def measure(simulator: bool, scale: int) -> dict:
         "cores": os.cpu_count(),
         "copy_1m_s": copy_s(),
         "matmul_256_s": matmul_s(),
+        "reference_64_s": matmul_s(64, reference.trace),
         "peak_bytes": {str(blocks): peak_bytes(blocks) for blocks in (256, 4096, 16384)},
         "scale": scale,
         "tracer_s": tracer_s(scale),
@@ -124,6 +127,7 @@ def report(result: dict) -> str:
     lines = [
         f"copy, 1,048,576 threads   {result['copy_1m_s']:7.3f} s   goal {COPY_S} s",
         f"tiled product, 256 × 256  {result['matmul_256_s']:7.3f} s   goal {MATMUL_S} s",
+        f"reference, 64 × 64        {result['reference_64_s']:7.3f} s   goal {REFERENCE_S} s",
     ]
     for blocks, peak in result["peak_bytes"].items():
         lines.append(f"memory, {int(blocks):6,} blocks     {peak / 2**20:7.1f} MiB")

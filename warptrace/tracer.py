@@ -33,12 +33,22 @@ def trace(kernel, grid, block, *args, dynamic_shared: int = 0, max_turns: int = 
         KernelError: the kernel did what hardware would not survive: an index out of bounds, a
             barrier in divergent code, a deadlock, a launch that no GPU accepts.
     """
-    grid, block = extent(grid, MAX_GRID, "grid"), extent(block, MAX_BLOCK, "block")
     dynamic_shared = int(dynamic_shared)
-    _check_launch(block, dynamic_shared)
+    grid, block = checked(grid, block, dynamic_shared)
     from .engine import run  # only now, since it brings NumPy
 
     return run(kernel, grid, block, args, dynamic_shared, int(max_turns))
+
+
+def checked(grid, block, dynamic_shared: int) -> tuple[tuple, tuple]:
+    """Return grid and block size as `(x, y, z)`.
+
+    Raises:
+        KernelError: no GPU accepts such a launch.
+    """
+    grid, block = extent(grid, MAX_GRID, "grid"), extent(block, MAX_BLOCK, "block")
+    _check_launch(block, dynamic_shared)
+    return grid, block
 
 
 def extent(size, limits: tuple, what: str) -> tuple:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..machine import numbers
 from . import types
-from .expressions import Expression, condition, convert, known
-from .operations import arguments, operation, scalars
+from .expressions import Expression, condition, convert, known, with_type
+from .operations import arguments, constant_argument, operation, scalars
 from .operators import binary
 from .terms import tuple_of
 from .tuples import item_of
@@ -74,7 +74,8 @@ def _extreme(scope, node, choose, better):
     for value in values[1:]:
         kind = types.unify(kind, value.kind)
     if all(value.known for value in values):
-        return known(kind.type(reduce(select, (value.const for value in values))).item())
+        best = reduce(select, (value.const for value in values))
+        return with_type(known(kind.type(best).item()), kind)
     result = values[0]
     for value in values[1:]:
         both = types.unify(result.kind, value.kind)

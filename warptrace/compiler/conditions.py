@@ -1,6 +1,7 @@
 """Truth values: comparisons, `and`, `or`, `not`, and the choice between two values."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,11 +39,22 @@ def comparison(scope, node: ast.Compare) -> Expression:
         return _identity(scope, node)
     left, result = scope.expression(node.left), None
     for operator, comparator in zip(node.ops, node.comparators, strict=True):
-        right = scope.expression(comparator)
+        right, again = _kept(scope.expression(comparator))
         test = _comparison(scope, node, left, operator, right)
         result = test if result is None else _both(result, test)
-        left = right
+        left = again
     return result
+
+
+def _kept(value):
+    """Return a value that is computed, and the same for a later test of a chain, which has it."""
+    held = {}
+
+    def run(machine):
+        held["value"] = value.run(machine)
+        return held["value"]
+
+    return replace(value, run=run), replace(value, run=lambda machine: held["value"])
 
 
 def _comparison(scope, node, left, operator, right):

@@ -100,7 +100,10 @@ def _power(scope, node, left, right, kind):
         return _integer_power(scope, node, left, right, kind)
     first, second = convert(left, kind), convert(right, kind)
     if right.known and right.const == 2:
-        return Expression(kind, _counted(scope, node, np.multiply, first, first, kind))
+        # The base is computed once, whatever it costs.
+        return Expression(
+            kind, _counted(scope, node, lambda base, _: base * base, first, second, kind)
+        )
     return Expression(kind, _counted(scope, node, np.power, first, second, kind))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import warptrace
-from warptrace import cuda
+from warptrace import cuda, reference
 
 RECORD = json.loads(arithmetic.RECORD.read_text(encoding="utf-8"))
 CASES = list(enumerate(arithmetic.cases()))
@@ -22,14 +22,24 @@ def test_the_record_has_every_case_and_says_where_it_is_from():
 
 @pytest.mark.parametrize(("number", "case"), CASES, ids=[case.key for _, case in CASES])
 def test_computes_what_a_gpu_computed(number, case):
+    compare(warptrace.trace, number, case)
+
+
+@pytest.mark.parametrize(("number", "case"), CASES[::2], ids=[case.key for _, case in CASES[::2]])
+def test_the_reference_computes_it_too(number, case):
+    compare(reference.trace, number, case)
+
+
+def compare(trace, number, case):
+    """Compare what a tracer computes with what the GPU did."""
     x, y = case.operands()
     out = np.zeros(len(x), dtype=case.out)
     kernel, packed = arithmetic.kernel_of(case, cuda, number), RECORD["answers"][case.key]
     if packed == "refused":
         with pytest.raises(warptrace.UnsupportedError, match=r"32|convert"):
-            warptrace.trace(kernel, 1, 128, x, y, out)
+            trace(kernel, 1, 128, x, y, out)
         return
-    warptrace.trace(kernel, -(-len(x) // 128), 128, x, y, out)
+    trace(kernel, -(-len(x) // 128), 128, x, y, out)
     ours = x if case.atomic else out
     theirs = arithmetic.answer(packed, ours.dtype)
     if ours.dtype.kind != "f":

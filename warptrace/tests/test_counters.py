@@ -256,3 +256,19 @@ def test_memory_is_bounded_by_the_chunk_and_not_by_the_grid():
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0]
+
+
+def test_what_is_squared_and_what_stands_in_a_chain_is_computed_once():
+    def square(x, out):
+        i = cuda.threadIdx.x
+        out[i] = (x[i] + 1) ** 2
+
+    def chain(x, out):
+        i = cuda.threadIdx.x
+        out[i] = 0 < x[i] <= 9
+
+    x, out = np.arange(32, dtype=np.float32), np.zeros(32, np.float32)
+    counts = warptrace.trace(square, 1, 32, x, out).counters
+    assert (counts["global_load_requests"], counts["flops_fp64"]) == (1, 2 * 32)
+    assert warptrace.trace(chain, 1, 32, x, out).counters["global_load_requests"] == 1
+    assert out.tolist() == [0.0] + [1.0] * 9 + [0.0] * 22

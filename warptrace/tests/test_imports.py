@@ -26,6 +26,7 @@ PLAIN = [
     *("warptrace.launcher", "warptrace.maps", "warptrace.names", "warptrace.occupancy"),
     *("warptrace.palette", "warptrace.probe", "warptrace.results", "warptrace.source"),
     *("warptrace.stand_in", "warptrace.tracer", "warptrace.views"),
+    *(name for name in MODULES if name.startswith("warptrace.reference")),
 ]
 
 

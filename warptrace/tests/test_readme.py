@@ -36,7 +36,7 @@ def test_an_example_prints_what_stands_below_it(source, shown, tmp_path):
 
 
 def test_every_example_has_its_output():
-    assert len(EXAMPLES) == README.count("```python") == 2
+    assert len(EXAMPLES) == README.count("```python") == 3
 
 
 def test_the_example_is_mended_as_the_text_says(tmp_path):

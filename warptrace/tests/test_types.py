@@ -211,3 +211,12 @@ def test_powers():
     counts = warptrace.trace(powers, 1, 1, a, out).counters
     np.testing.assert_allclose(out, [9, 27, 3**0.5, 2])
     assert (counts["flops_fp32"], counts["flops_fp64"]) == (2, 1)
+
+
+def test_the_larger_of_two_constants_has_their_type():
+    def larger(x, out):
+        out[0] = max(np.float32(3), np.float32(0.5)) * x[0]
+
+    out = np.zeros(1)
+    counts = warptrace.trace(larger, 1, 1, np.full(1, 2, np.float32), out).counters
+    assert (out[0], counts["flops_fp32"], counts["flops_fp64"]) == (6, 1, 0)
