@@ -10,7 +10,7 @@ import numpy as np
 from ..machine import numbers
 from . import types
 from .expressions import Expression, condition, convert, known, with_type
-from .operations import arguments, constant_argument, operation, scalars
+from .operations import arguments, operation, scalars
 from .operators import binary
 from .terms import tuple_of
 from .tuples import item_of
