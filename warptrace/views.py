@@ -11,13 +11,13 @@ _CSS = Template("""
 .warptrace{color:$ink;font-size:.9rem;max-width:100%}
 .warptrace-scroll{overflow-x:auto}
 .warptrace table{border-collapse:collapse;background:none}
-.warptrace th,.warptrace td{padding:.1rem .4rem;text-align:right;border:0;background:none;
+.warptrace th,.warptrace td{padding:.1rem .3rem;text-align:right;border:0;background:none;
 color:$ink;white-space:nowrap;font-size:.8rem;vertical-align:top}
 .warptrace th{color:$muted;font-weight:600;
-white-space:normal;max-width:6em;vertical-align:bottom;
+white-space:normal;max-width:6em;vertical-align:bottom;font-size:.72rem;
 border-bottom:1px solid $line}
 .warptrace td.code,.warptrace th.code{text-align:left;font-family:monospace}
-.warptrace td.code{white-space:pre-wrap;min-width:17rem;text-indent:-2em;padding-left:2.4em}
+.warptrace td.code{white-space:pre-wrap;min-width:16rem;text-indent:-2em;padding-left:2.4em}
 .warptrace td.bad{color:$bad;font-weight:600}
 .warptrace .muted{color:$muted}
 .warptrace .fault{color:$bad}
