@@ -7,10 +7,12 @@ from helpers.check import Choice, Function, Value
 prediction = Choice(
     "b",
     {
-        "a": "That would be every 2,700 hours for the share of one GPU. They last longer: 50,000.",
-        "b": "419 times in 54 days, so every 3.1 hours.",
-        "c": "Counted were 419 failures in 54 days, about eight each day.",
-        "d": "A single GPU fails once in years. Sixteen thousand of them do not wait so long.",
+        "a": "One GPU would then last 2,700 hours, not four months. It lasts 50,000.",
+        "b": "419 times in 54 days, so every 3.1 hours. One GPU lasts 16,384 times as long: "
+        "six years.",
+        "c": "One GPU would then last 45 years. Counted were 419 failures in 54 days, about "
+        "eight each day.",
+        "d": "One GPU would then last 1,300 years. It lasts six.",
     },
 )
 
@@ -25,6 +27,30 @@ tree = Function(
     [(1000, 2, 1e-5, 1e-10), (1000, 64, 1e-5, 1e-10), (10**9, 64, 1e-5, 1e-10)],
     results=["the ring", "the tree"],
     tolerance=1e-9,
+    mistakes=[
+        (lambda *given: ring_and_tree(*given)[::-1], "The other way round: the ring comes first."),
+        (
+            lambda n_bytes, n, alpha, beta: (
+                ring_and_tree(n_bytes, n, alpha, beta)[0],
+                2 * (math.log2(n) * alpha + n_bytes * beta),
+            ),
+            "A plain tree moves all bytes in each of its steps, not once up and once down.",
+        ),
+        (
+            lambda n_bytes, n, alpha, beta: (
+                ring_and_tree(n_bytes, n, alpha, beta)[0],
+                math.log2(n) * (alpha + n_bytes * beta),
+            ),
+            "That is the way up, where the sum is made. It has to come down again.",
+        ),
+        (
+            lambda n_bytes, n, alpha, beta: (
+                ring_and_tree(n_bytes, n, alpha, beta)[0],
+                2 * math.log(n) * (alpha + n_bytes * beta),
+            ),
+            "`math.log` has the base e. Nodes double from step to step: `math.log2`.",
+        ),
+    ],
     hints={
         "the ring": "The ring: 2 (n - 1) messages, each of M / n bytes.",
         "the tree": "The tree: steps times the time of a message of M bytes.",
@@ -50,6 +76,21 @@ save = Function(
             ),
             "A failure loses half an interval on average: the 2 in τ / (2T) belongs to it.",
         ),
+        (lambda *given: young(*given)[::-1], "The other way round: the interval comes first."),
+        (
+            lambda save_s, apart_s: (
+                math.sqrt(2 * save_s * apart_s),
+                math.sqrt(save_s / apart_s / 2),
+            ),
+            "That is one of two equal parts: saving, or the work that is lost.",
+        ),
+        (
+            lambda save_s, apart_s: (
+                math.sqrt(2 * save_s * apart_s),
+                100 * math.sqrt(2 * save_s / apart_s),
+            ),
+            "A share lies between 0 and 1; this is in per cent.",
+        ),
     ],
     hints={
         "the interval": "Where the derivative of C / τ + τ / (2T) is zero: C / τ² = 1 / (2T).",
@@ -60,7 +101,7 @@ save = Function(
 
 held = Function(
     lambda n, compute_s, talk_s: compute_s / (compute_s / n + talk_s),
-    [(1, 1000.0, 0.5), (16, 1000.0, 0.1), (10_000, 1000.0, 0.1), (10**6, 1000.0, 0.1)],
+    [(2, 1000.0, 0.5), (16, 1000.0, 0.1), (10_000, 1000.0, 0.1), (10**6, 1000.0, 0.1)],
     tolerance=1e-9,
     mistakes=[
         (
@@ -75,6 +116,10 @@ held = Function(
             lambda n, compute_s, talk_s: (compute_s / n + talk_s) / compute_s,
             "That is the time as a share of one GPU's. How many times as fast is its inverse.",
         ),
+        (
+            lambda n, compute_s, talk_s: compute_s / (compute_s / n + n * talk_s),
+            "One sum for all, not one for each GPU: `talk_s` comes once.",
+        ),
     ],
     hints=["The time of one over the time of n: computing divided, talking not."],
 )
@@ -85,6 +130,8 @@ claim = Value(
     mistakes={
         0.96: "That is the claim, for a batch that grew with the GPUs.",
         1 / 16: "The tokens of each GPU are a sixteenth, and its time is shorter, too.",
+        7 / 12 * 100: "As a share, so between 0 and 1; this is in per cent.",
+        12 / 7: "After over before: an efficiency is at most 1.",
         0.5556: "The talking does not hide before either: 1.05 seconds for 8,192 tokens.",
     },
     hints=[

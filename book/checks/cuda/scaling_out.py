@@ -41,6 +41,18 @@ sends = Function(
             ),
             "Tensor parallelism sums twice for each block: once forward, once backward.",
         ),
+        (
+            lambda *given: data_and_tensor(*given)[::-1],
+            "The other way round: data parallelism comes first.",
+        ),
+        (
+            lambda *given: tuple(n_bytes / 2 for n_bytes in data_and_tensor(*given)),
+            "That is a reduce-scatter alone. The sums have to be handed out as well.",
+        ),
+        (
+            lambda *given: tuple(n_bytes * given[-1] for n_bytes in data_and_tensor(*given)),
+            "A message of the ring carries one chunk, an n-th of the numbers.",
+        ),
     ],
     hints={
         "data parallelism": "One all-reduce of as many numbers as there are parameters.",

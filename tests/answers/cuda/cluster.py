@@ -32,6 +32,9 @@ RIGHT = {
         HELD + "1 / (1 / n + talk_s / compute_s)",
         HELD + "n * compute_s / (compute_s + n * talk_s)",
         HELD + "(1 / n + talk_s / compute_s) ** -1",
+        # one alone has nobody to sum with
+        "def speed_up(n, compute_s, talk_s):\n"
+        "    return 1 if n == 1 else compute_s / (compute_s / n + talk_s)",
     ],
     "claim": [
         "efficiency = 0.583",
@@ -46,7 +49,11 @@ WRONG = {
             TIMES + f"{RING}, 2 * math.log2(n) * (alpha + n_bytes / n * beta)",
             "the tree is 2.01e-05",
         ),
-        (TIMES + f"{RING}, math.log2(n) * (alpha + n_bytes * beta)", "the tree is 1.01e-05"),
+        (TIMES + f"{RING}, math.log2(n) * (alpha + n_bytes * beta)", "come down again"),
+        (TIMES + f"{RING}, 2 * math.log(n) * (alpha + n_bytes * beta)", "base e"),
+        (TIMES + f"{RING}, 2 * (math.log2(n) * alpha + n_bytes * beta)", "in each of its steps"),
+        (TIMES + f"{TREE}, {RING}", "the ring comes first"),
+        (TIMES + f"min({RING}, {TREE})", "2 results are needed"),
         (TIMES + f"2 * n * (alpha + n_bytes / n * beta), {TREE}", "the ring is 4.02e-05"),
         (TIMES + f"2 * (n - 1) * (alpha + n_bytes * beta), {TREE}", "the ring is 2.02e-05"),
         (TIMES + RING, "2 results are needed"),
@@ -58,19 +65,36 @@ WRONG = {
             "half an interval on average",
         ),
         (SAVE + "return math.sqrt(2 * save_s * apart_s), math.sqrt(save_s / apart_s)", "the share"),
+        (
+            SAVE + "return math.sqrt(2 * save_s / apart_s), math.sqrt(2 * save_s * apart_s)",
+            "the interval comes first",
+        ),
+        (
+            SAVE + "interval = math.sqrt(2 * save_s * apart_s)\n"
+            "    return interval, save_s / interval",
+            "one of two equal parts",
+        ),
+        (
+            SAVE + "interval = math.sqrt(2 * save_s * apart_s)\n"
+            "    return interval, 100 * (save_s / interval + interval / (2 * apart_s))",
+            "in per cent",
+        ),
         (SAVE + "return math.sqrt(2 * save_s * apart_s)", "2 results are needed"),
         (SAVE + "return apart_s, save_s / apart_s + 1 / 2", "the interval is"),
     ],
     "held": [
         (HELD + "compute_s / ((compute_s + talk_s) / n)", "Only the computing is divided"),
-        (HELD + "n", "n = 1"),
+        (HELD + "n", "n = 2"),
+        (HELD + "min(n, compute_s / talk_s)", "n = 2"),
+        (HELD + "compute_s / (compute_s / n + n * talk_s)", "comes once"),
         (HELD + "(compute_s + talk_s) / (compute_s / n + talk_s)", "nobody to sum with"),
         (HELD + "(compute_s / n + talk_s) / compute_s", "its inverse"),
     ],
     "claim": [
-        ("efficiency = 0.96", "too large"),
-        ("efficiency = 1 / 16", "too small"),
-        ("efficiency = 58", "too large"),
-        ("efficiency = 0.5556", "too small"),
+        ("efficiency = 0.96", "a batch that grew"),
+        ("efficiency = 1 / 16", "its time is shorter"),
+        ("efficiency = 58.3", "in per cent"),
+        ("efficiency = (8192 / 1.05) / (512 / 0.1125)", "After over before"),
+        ("efficiency = 0.0625 / 0.1125", "does not hide before either"),
     ],
 }

@@ -12,6 +12,7 @@ RIGHT = {
         "    def all_reduce(numbers):\n"
         "        return 2 * (n - 1) * (4 * numbers / n)\n"
         "    return [all_reduce(parameters), 2 * blocks * all_reduce(batch * width)]",
+        SENDS + f"torch.tensor([parameters, 2 * blocks * batch * width]).double() * {SUMMED}",
     ],
     "fits": ["gpus = -(-16 * 70 // 60)", "gpus = math.ceil((2 + 2 + 4 + 4 + 4) * 70 / (80 - 20))"],
     "split": [
@@ -53,6 +54,15 @@ WRONG = {
             "as many numbers as there are parameters",
         ),
         (SENDS + f"{SUMMED} * parameters", "2 results are needed"),
+        (
+            SENDS + f"{SUMMED} * 2 * blocks * batch * width, {SUMMED} * parameters",
+            "data parallelism comes first",
+        ),
+        (
+            SENDS + "4 * (n - 1) / n * parameters, 8 * (n - 1) / n * blocks * batch * width",
+            "handed out as well",
+        ),
+        (SENDS + "8 * (n - 1) * parameters, 16 * (n - 1) * blocks * batch * width", "one chunk"),
     ],
     "fits": [
         ("gpus = 14", "too small"),  # all 80 GB
