@@ -49,6 +49,10 @@ def page_link(path, docname) -> addnodes.pending_xref:
     return title
 
 
+#: Behind a figure whose source a sceptic need not accept.
+WEAK = "†"
+
+
 class StatusTable(SphinxDirective):
     """Show what the notebooks were executed with, and how long each took."""
 
@@ -128,14 +132,17 @@ class GpuRegistry(SphinxDirective):
             return nodes.Text(text)
         number = numbers.setdefault(source, len(numbers) + 1)
         mark = nodes.reference("", str(number), refid=f"gpu-source-{number}", internal=True)
-        return [nodes.Text(text), nodes.superscript("", "", mark)]
+        shown = text + WEAK if source.weak else text
+        return [nodes.Text(shown), nodes.superscript("", "", mark)]
 
     @staticmethod
     def source(source, number):
         """Return one entry of the list of sources."""
         day = f"checked {source.checked}" if source.checked else "not checked"
+        weak = f"; weak {WEAK}" if source.weak else ""
         note = f". {source.note}" if source.note else ""
-        text = nodes.paragraph("", "", link(source.title, source.url), nodes.Text(f", {day}{note}"))
+        said = nodes.Text(f", {day}{weak}{note}")
+        text = nodes.paragraph("", "", link(source.title, source.url), said)
         return nodes.list_item("", text, ids=[f"gpu-source-{number}"])
 
 
