@@ -146,6 +146,40 @@ class GpuRegistry(SphinxDirective):
         return nodes.list_item("", text, ids=[f"gpu-source-{number}"])
 
 
+class PublishedPoints(SphinxDirective):
+    """Show what others measured, a table for each of our scripts that it stands beside."""
+
+    def run(self):
+        """Return for each script its record's title, then each method and a table of its points."""
+        from helpers import recorded, resources
+        from helpers.facts import sheet
+
+        self.env.note_dependency(str(resources.path("data/published.yml")))
+        beside = {}
+        for point in sheet("published").points:
+            beside.setdefault(point.record, {}).setdefault(point.method, []).append(point)
+        shown = []
+        for name, methods in beside.items():
+            shown.append(nodes.rubric(text=recorded.load(name).title))
+            for method, points in methods.items():
+                head = ["What", "On, and when published", "Value", "The source says"]
+                shown.append(nodes.paragraph(text=method))
+                shown.append(table(head, [self.row(point) for point in points]))
+        return shown
+
+    @staticmethod
+    def row(point):
+        """Return one row; the quotation holds the number, and the link leads to where it stands."""
+        source = point.source
+        where = link(source.title, source.url)
+        note = f". {source.note}" if source.note else ""
+        said = nodes.Text(f"“{point.quotation}”, ")
+        on = f"{point.machine}, {point.year or 'undated'}"
+        value = f"{point.value:,.6g} {point.unit}"
+        read = nodes.Text(f", read {source.checked}{note}")
+        return [point.quantity, on, value, [said, where, read]]
+
+
 class DataSets(SphinxDirective):
     """Show the data sets: `packaged` or `published`, the kind that the argument names."""
 
@@ -232,6 +266,7 @@ def setup(app):
     app.add_role("repository", Repository())
     app.add_directive("status-table", StatusTable)
     app.add_directive("gpu-registry", GpuRegistry)
+    app.add_directive("published-points", PublishedPoints)
     app.add_directive("data-sets", DataSets)
     app.add_directive("explorable", Explorable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -22,7 +22,7 @@ def validate(*paths):
 
 
 def test_every_file_is_as_the_schema_says():
-    wanted = {"datasets", "gpus", "hierarchy", "history", "prices"}
+    wanted = {"datasets", "gpus", "hierarchy", "history", "prices", "published"}
     assert {path.stem for path in FILES} >= wanted
     done = validate(*FILES)
     assert done.exit_code == 0, done.output
@@ -155,6 +155,13 @@ WRONG = {
         (lambda d: d["runs"][0].update(date="October"), "'October' does not match"),
         (lambda d: d["runs"][0].update(colour="red"), "colour"),
         (lambda d: d["milestones"][0].pop("paper"), "'paper' is a required"),
+    ],
+    "published": [
+        (lambda d: d["points"][0].pop("quotation"), "'quotation' is a required"),
+        (lambda d: d["points"][0].update(stated="fast"), "'fast' does not match"),
+        (lambda d: d["points"][0].update(year=None), "'note' is a required"),
+        (lambda d: d["points"][0].update(value=0), "0 is less than or equal"),
+        (lambda d: d["points"][0].update(checked=None), "None is not of type 'string'"),
     ],
     "prices": [
         (lambda d: d["prices"][0].update(low=0), "0 is less than or equal"),
