@@ -6,6 +6,7 @@ import pytest
 from explorable_page import FIRST, about, choose, facts, fill, live, show, shown_text, state, static
 
 import warptrace
+from warptrace.occupancy import MULTIPROCESSORS
 
 #: The name of each limit in the explorable → in `warptrace.occupancy`.
 NAMES = {"warps": "warps", "blocks": "blocks", "registers": "registers", "shared": "shared memory"}
@@ -15,7 +16,7 @@ def settings(number: int) -> list[dict]:
     dice = random.Random(number)
     return [
         {
-            "capability": dice.choice(["7.5", "8.0", "8.6", "8.9", "9.0", "10.0"]),
+            "capability": dice.choice(list(MULTIPROCESSORS)),
             "registers": dice.choice([16, 24, 32, dice.randint(8, 255)]),
             "shared": dice.choice([0, 0, dice.randint(0, 12_000), dice.randint(0, 232_448)]),
             "threads": dice.choice([dice.randint(1, 1024), 32 * dice.randint(1, 32), 1024]),

@@ -1,8 +1,8 @@
 """How many blocks fit on one multiprocessor, and what keeps more from fitting.
 
-Source: CUDA C++ Programming Guide, "Technical Specifications per Compute Capability", and the
-allocation rules of NVIDIA's `cuda_occupancy.h`, against which `tests/test_occupancy.py`
-compares this module.
+Source: CUDA C++ Programming Guide, "Technical Specifications per Compute Capability" (for 7.0,
+which its newer editions leave out, `arch_traits.cuh` of NVIDIA's CCCL), and the allocation rules
+of NVIDIA's `cuda_occupancy.h`, against which `tests/test_occupancy.py` compares this module.
 """
 
 from dataclasses import dataclass
@@ -32,12 +32,14 @@ class Multiprocessor:
 
 #: Compute capability → limits.
 MULTIPROCESSORS = {
+    "7.0": Multiprocessor(64, 32, 96 * KIB, 96 * KIB, 0, 256),
     "7.5": Multiprocessor(32, 16, 64 * KIB, 64 * KIB, 0, 256),
     "8.0": Multiprocessor(64, 32, 164 * KIB, 163 * KIB, KIB, 128),
     "8.6": Multiprocessor(48, 16, 100 * KIB, 99 * KIB, KIB, 128),
     "8.9": Multiprocessor(48, 24, 100 * KIB, 99 * KIB, KIB, 128),
     "9.0": Multiprocessor(64, 32, 228 * KIB, 227 * KIB, KIB, 128),
     "10.0": Multiprocessor(64, 32, 228 * KIB, 227 * KIB, KIB, 128),
+    "12.0": Multiprocessor(48, 24, 100 * KIB, 99 * KIB, KIB, 128),
 }
 
 

@@ -49,6 +49,10 @@ def page_link(path, docname) -> addnodes.pending_xref:
     return title
 
 
+#: Behind a figure whose source a sceptic need not accept.
+WEAK = "†"
+
+
 class StatusTable(SphinxDirective):
     """Show what the notebooks were executed with, and how long each took."""
 
@@ -128,15 +132,52 @@ class GpuRegistry(SphinxDirective):
             return nodes.Text(text)
         number = numbers.setdefault(source, len(numbers) + 1)
         mark = nodes.reference("", str(number), refid=f"gpu-source-{number}", internal=True)
-        return [nodes.Text(text), nodes.superscript("", "", mark)]
+        shown = text + WEAK if source.weak else text
+        return [nodes.Text(shown), nodes.superscript("", "", mark)]
 
     @staticmethod
     def source(source, number):
         """Return one entry of the list of sources."""
         day = f"checked {source.checked}" if source.checked else "not checked"
+        weak = f"; weak {WEAK}" if source.weak else ""
         note = f". {source.note}" if source.note else ""
-        text = nodes.paragraph("", "", link(source.title, source.url), nodes.Text(f", {day}{note}"))
+        said = nodes.Text(f", {day}{weak}{note}")
+        text = nodes.paragraph("", "", link(source.title, source.url), said)
         return nodes.list_item("", text, ids=[f"gpu-source-{number}"])
+
+
+class PublishedPoints(SphinxDirective):
+    """Show what others measured, a table for each of our scripts that it stands beside."""
+
+    def run(self):
+        """Return for each script its record's title, then each method and a table of its points."""
+        from helpers import recorded, resources
+        from helpers.facts import sheet
+
+        self.env.note_dependency(str(resources.path("data/published.yml")))
+        beside = {}
+        for point in sheet("published").points:
+            beside.setdefault(point.record, {}).setdefault(point.method, []).append(point)
+        shown = []
+        for name, methods in beside.items():
+            shown.append(nodes.rubric(text=recorded.load(name).title))
+            for method, points in methods.items():
+                head = ["What", "On, and when published", "Value", "The source says"]
+                shown.append(nodes.paragraph(text=method))
+                shown.append(table(head, [self.row(point) for point in points]))
+        return shown
+
+    @staticmethod
+    def row(point):
+        """Return one row; the quotation holds the number, and the link leads to where it stands."""
+        source = point.source
+        where = link(source.title, source.url)
+        note = f". {source.note}" if source.note else ""
+        said = nodes.Text(f"“{point.quotation}”, ")
+        on = f"{point.machine}, {point.year or 'undated'}"
+        value = f"{point.value:,.6g} {point.unit}"
+        read = nodes.Text(f", read {source.checked}{note}")
+        return [point.quantity, on, value, [said, where, read]]
 
 
 class DataSets(SphinxDirective):
@@ -225,6 +266,7 @@ def setup(app):
     app.add_role("repository", Repository())
     app.add_directive("status-table", StatusTable)
     app.add_directive("gpu-registry", GpuRegistry)
+    app.add_directive("published-points", PublishedPoints)
     app.add_directive("data-sets", DataSets)
     app.add_directive("explorable", Explorable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,6 +6,7 @@
 const ABOUT = {
   "element": "gpu-chip",
   "cards": {
+    "Tesla V100 SXM2 16 GB": ["7.0", 80, 15.7, 16, 900, 6],
     "Tesla T4": ["7.5", 40, 8.1, 16, 320, null],
     "A100 SXM4 40 GB": ["8.0", 108, 19.5, 40, 1555, 40],
     "A100 SXM4 80 GB": ["8.0", 108, 19.5, 80, 2039, 40],
@@ -16,18 +17,21 @@ const ABOUT = {
     "GeForce RTX 3060 12 GB": ["8.6", 28, 12.7, 12, 360, null],
     "GeForce RTX 3090": ["8.6", 82, 35.6, 24, 936, null],
     "GeForce RTX 4070": ["8.9", 46, 29.1, 12, 504, null],
-    "GeForce RTX 4090": ["8.9", 128, 82.6, 24, 1008, null]
+    "GeForce RTX 4090": ["8.9", 128, 82.6, 24, 1008, null],
+    "GeForce RTX 5090": ["12.0", 170, 104.8, 32, 1792, null]
   },
   "sm": {
+    "7.0": [64, 64, 32, 96, 8],
     "7.5": [64, 32, 16, 64, 8],
     "8.0": [64, 64, 32, 164, 4],
     "8.6": [128, 48, 16, 100, 4],
     "8.9": [128, 48, 24, 100, 4],
     "9.0": [128, 64, 32, 228, 4],
-    "10.0": [128, 64, 32, 228, 4]
+    "10.0": [128, 64, 32, 228, 4],
+    "12.0": [128, 48, 24, 100, 4]
   },
   "options": {
-    "card": {"choices": ["Tesla T4", "A100 SXM4 40 GB", "A100 SXM4 80 GB", "H100 SXM5 80 GB", "H200 SXM", "B200 SXM", "L4", "GeForce RTX 3060 12 GB", "GeForce RTX 3090", "GeForce RTX 4070", "GeForce RTX 4090"], "default": "H100 SXM5 80 GB"},
+    "card": {"choices": ["Tesla V100 SXM2 16 GB", "Tesla T4", "A100 SXM4 40 GB", "A100 SXM4 80 GB", "H100 SXM5 80 GB", "H200 SXM", "B200 SXM", "L4", "GeForce RTX 3060 12 GB", "GeForce RTX 3090", "GeForce RTX 4070", "GeForce RTX 4090", "GeForce RTX 5090"], "default": "H100 SXM5 80 GB"},
     "level": {"choices": ["chip", "sm", "partition", "lane"], "default": "chip"},
     "label": {"default": ""}
   },

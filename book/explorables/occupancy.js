@@ -3,7 +3,7 @@
 const ABOUT = {
   "element": "gpu-occupancy",
   "options": {
-    "capability": {"choices": ["7.5", "8.0", "8.6", "8.9", "9.0", "10.0"], "default": "8.0"},
+    "capability": {"choices": ["7.0", "7.5", "8.0", "8.6", "8.9", "9.0", "10.0", "12.0"], "default": "8.0"},
     "registers": {"min": 8, "max": 255, "default": 40},
     "shared": {"min": 0, "max": 232448, "default": 8192},
     "threads": {"min": 16, "max": 1024, "default": 256},
@@ -21,7 +21,7 @@ const ABOUT = {
     "en": {
       "title": "What fits on one multiprocessor?",
       "fallback": "A block becomes resident on a multiprocessor when there is room for all of it: warp slots, registers and shared memory. The table counts the warps resident at once with 256 threads per block on compute capability 8.0, by registers per thread and shared memory per block; with JavaScript you can change all of them and see what is full.",
-      "capability": "Compute capability", "7.5": "7.5 (T4)", "8.0": "8.0 (A100)", "8.6": "8.6 (RTX 3060)", "8.9": "8.9 (L4, RTX 4090)", "9.0": "9.0 (H100)", "10.0": "10.0 (B200)",
+      "capability": "Compute capability", "7.0": "7.0 (V100)", "7.5": "7.5 (T4)", "8.0": "8.0 (A100)", "8.6": "8.6 (RTX 3060)", "8.9": "8.9 (L4, RTX 4090)", "9.0": "9.0 (H100)", "10.0": "10.0 (B200)", "12.0": "12.0 (RTX 5090)",
       "registers": "Registers per thread", "shared": "Shared memory per block", "threads": "Threads per block", "bytes": "{count} bytes",
       "resident": "Warps resident", "of": "{warps} of {most}", "fraction": "Occupancy", "blocks": "Blocks resident", "limiter": "Limited by",
       "slotsPicture": "Warp slots of the multiprocessor, in four partitions: {warps} of {most} are taken by {blocks} blocks.",
@@ -41,7 +41,7 @@ const ABOUT = {
     "zh_CN": {
       "title": "一个多处理器装得下多少？",
       "fallback": "只有当线程束槽位、寄存器和共享内存都够一整个线程块使用时，它才能驻留在多处理器上。下表给出计算能力 8.0、每块 256 个线程时同时驻留的线程束数，按每线程寄存器数和每块共享内存列出；启用 JavaScript 后可自行改变它们，看看是什么先满。",
-      "capability": "计算能力", "7.5": "7.5（T4）", "8.0": "8.0（A100）", "8.6": "8.6（RTX 3060）", "8.9": "8.9（L4、RTX 4090）", "9.0": "9.0（H100）", "10.0": "10.0（B200）",
+      "capability": "计算能力", "7.0": "7.0（V100）", "7.5": "7.5（T4）", "8.0": "8.0（A100）", "8.6": "8.6（RTX 3060）", "8.9": "8.9（L4、RTX 4090）", "9.0": "9.0（H100）", "10.0": "10.0（B200）", "12.0": "12.0（RTX 5090）",
       "registers": "每线程寄存器", "shared": "每块共享内存", "threads": "每块线程", "bytes": "{count} 字节",
       "resident": "驻留的线程束", "of": "{most} 中的 {warps}", "fraction": "占用率", "blocks": "驻留的线程块", "limiter": "受限于",
       "slotsPicture": "多处理器的线程束槽位，分四个分区：{most} 个中有 {warps} 个被 {blocks} 个线程块占用。",
@@ -70,12 +70,14 @@ const STEP = { shared: 128, threads: 16 };
 const NAMES = { warps: "warps", blocks: "slots", registers: "file", shared: "memory" };
 /** By compute capability: warps, blocks, bytes of shared memory, of them per block, reserved, unit. */
 const LIMITS = {
+  "7.0": [64, 32, 96 * KIB, 96 * KIB, 0, 256],
   "7.5": [32, 16, 64 * KIB, 64 * KIB, 0, 256],
   "8.0": [64, 32, 164 * KIB, 163 * KIB, KIB, 128],
   "8.6": [48, 16, 100 * KIB, 99 * KIB, KIB, 128],
   "8.9": [48, 24, 100 * KIB, 99 * KIB, KIB, 128],
   "9.0": [64, 32, 228 * KIB, 227 * KIB, KIB, 128],
   "10.0": [64, 32, 228 * KIB, 227 * KIB, KIB, 128],
+  "12.0": [48, 24, 100 * KIB, 99 * KIB, KIB, 128],
 };
 
 const up = (number, unit) => Math.ceil(number / unit) * unit;

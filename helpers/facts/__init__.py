@@ -14,12 +14,16 @@ from helpers import resources
 
 @dataclass(frozen=True)
 class Source:
-    """Where a figure was read: title and address, the day it was checked (None: not), a note."""
+    """Where a figure was read: title and address, the day it was checked (None: not), a note.
+
+    `weak`: a sceptic need not accept it, and no better source could be read.
+    """
 
     title: str
     url: str
     checked: date | None
     note: str
+    weak: bool = False
 
 
 @cache
@@ -44,11 +48,12 @@ def sheet(name: str) -> SimpleNamespace:
 
 
 def _sourced(thing, sources):
-    """Return an entry with a `Source` in place of the key of one, the day and the note in it."""
+    """Return an entry with a `Source` in place of its key, and of what is said of that source."""
     if not isinstance(thing, dict):
         return thing
     inside = {key: _sourced(value, sources) for key, value in thing.items()}
     if "source" in inside:
         day, note = inside.pop("checked"), inside.pop("note", "")
-        inside["source"] = Source(**sources[inside["source"]], checked=day, note=note)
+        read = {"checked": day, "note": note, "weak": inside.pop("weak", False)}
+        inside["source"] = Source(**sources[inside["source"]], **read)
     return SimpleNamespace(**inside)

@@ -14,6 +14,8 @@ from warptrace.occupancy import MULTIPROCESSORS
 #: capability, registers, shared bytes, threads → blocks, warps, limiter. Worked by hand from the
 #: CUDA C++ Programming Guide's table and the rule that registers go to warps in 256s.
 KNOWN = [
+    ("7.0", 32, 48 * 1024, 1024, 2, 64, "warps and registers and shared memory"),
+    ("7.0", 16, 0, 64, 32, 64, "warps and blocks"),
     ("7.5", 32, 0, 1024, 1, 32, "warps"),
     ("7.5", 32, 0, 32, 16, 16, "blocks"),
     ("7.5", 32, 32768, 128, 2, 8, "shared memory"),
@@ -31,6 +33,8 @@ KNOWN = [
     ("9.0", 32, 100 * 1024, 128, 2, 8, "shared memory"),
     ("10.0", 128, 227 * 1024, 512, 1, 16, "registers and shared memory"),
     ("10.0", 32, 0, 64, 32, 64, "warps and blocks and registers"),
+    ("12.0", 40, 0, 64, 24, 48, "warps and blocks and registers"),
+    ("12.0", 32, 49 * 1024, 128, 2, 8, "shared memory"),
 ]
 
 
@@ -57,7 +61,7 @@ def test_what_does_not_fit_at_all(registers, shared, threads, limiter):
 def test_capabilities_are_named_in_several_ways_and_unknown_ones_refused():
     assert warptrace.occupancy("8.6", 32, 0, 96) == warptrace.occupancy((8, 6), 32, 0, 96)
     assert warptrace.occupancy(8.6, 32, 0, 96) == warptrace.occupancy("8.6", 32, 0, 96)
-    with pytest.raises(ValueError, match=r"6\.1 is not one of 7\.5, 8\.0"):
+    with pytest.raises(ValueError, match=r"6\.1 is not one of 7\.0, 7\.5"):
         warptrace.occupancy("6.1", 32, 0, 96)
     with pytest.raises(ValueError, match="threads"):
         warptrace.occupancy("9.0", 32, 0, 0)
