@@ -3,106 +3,155 @@
 from helpers.check import Case, Choice, Function, Value
 
 prediction = Choice(
-    "c",
+    "a",
     {
-        "a": "When few ask, a little longer. When many ask, the queue is what one waits for.",
-        "b": "When few ask, there is nothing to collect: the first waits for others in vain.",
-        "c": "Collecting costs a wait of 2 ms, and saves the queue.",
+        "a": "One byte in place of four, whatever the machine. Time depends on the processor's "
+        "instructions, and answers on the ranges that calibration saw.",
+        "b": "The file is sure. Time is not: without instructions for many integers at once, the "
+        "conversions between the layers eat the gain.",
+        "c": "Where two scores nearly tie, rounding may change the answer. And time depends on "
+        "the processor's instructions.",
     },
 )
 
-inside = Value(
-    400 * 0.030,
+scale = Value(
+    (0.254 / 127, 0.254 / 254),
+    names=["step", "error"],
     tolerance=0.001,
-    unit="requests",
     mistakes={
-        400 * 30: "λ is per second, so W must be in seconds.",
-        400 / 30: "Requests a second, times the seconds that each of them stays.",
-        0.012: "30 ms are 0.030 s: divide by a thousand once.",
+        0.127 / 127: "The weight farthest from zero decides, whatever its sign: -0.254 must fit.",
+        0.254 / 128: "The integers end at -127 here, so that both sides are alike.",
+        0.381 / 255: "That is the step with a zero point of its own; here z = 0.",
+        0.381 / 254: "That is the step with a zero point of its own; here z = 0.",
+        0.254: "That is the weight. Which step takes it to the integer 127?",
+        0.002: "Rounding goes to the nearer integer: off by half a step at most.",
     },
-    hints=["Little's law: L = λ W.", "λ is per second, so W must be in seconds."],
+    hints={
+        "step": "The weight farthest from zero becomes -127.",
+        "error": "Rounding goes to the nearer integer.",
+    },
 )
 
 
-def nearest_rank(latencies, share):
-    rank = -(-share * len(latencies) // 100)  # rounded up, without rounding errors
-    return sorted(latencies)[max(rank, 1) - 1]
+def into_eight_bits(x, step, zero):
+    return max(-128, min(127, round(x / step) + zero))
 
 
-percentile = Function(
-    nearest_rank,
+def truncated(x, step, zero):
+    return max(-128, min(127, int(x / step) + zero))
+
+
+def clamped_first(x, step, zero):
+    return max(-128, min(127, round(x / step))) + zero
+
+
+def unsigned(x, step, zero):
+    return max(0, min(255, round(x / step) + zero))
+
+
+quantise = Function(
+    into_eight_bits,
     [
-        ([5, 1, 4, 2, 3], 50),
-        Case(([9, 1, 8, 2], 50), "Two of these four are half of all: which is the smaller half?"),
-        ([7, 3, 9, 1, 5], 99),
-        Case(([4, 2], 100), "All are at most the largest, and no rank lies beyond it."),
-        ([6], 1),
-        Case(
-            ([30 - k for k in range(20)], 95),
-            "0.95 times 20 is 19.000…, or a little more in floats: round up whole numbers.",
+        (0.137, 0.02, 0),
+        Case((0.132, 0.02, 5), "Add the zero point after rounding."),
+        (-0.137, 0.02, 0),
+        Case((9.0, 0.02, 0), "450 does not fit into eight bits: the largest is 127."),
+        Case((-9.0, 0.02, 0), "-450 does not fit into eight bits: the smallest is -128."),
+        Case((2.0, 0.02, 40), "100 fits, and 140 does not: clamp after the zero point is added."),
+        (-2.0, 0.02, -40),
+        Case((-3.0, 0.02, 100), "-150 does not fit, and -50 does: clamp at the end only."),
+    ],
+    tolerance=0.0,
+    mistakes=[
+        (truncated, "`int` cuts off what is behind the point. Round to the nearer integer."),
+        (clamped_first, "Clamp after the zero point is added."),
+        (unsigned, "The integers have a sign here: from -128 to 127."),
+        (
+            lambda x, step, zero: round(x / step) + zero,
+            "Eight bits hold no integer below -128 or above 127: clamp.",
+        ),
+        (
+            lambda x, step, zero: max(-128, min(127, round(x * step) + zero)),
+            "How many steps is x? Divide by the step.",
         ),
     ],
+    hints=["Four steps: divide, round, add, clamp.", "`max(-128, min(127, q))` clamps q."],
+)
+
+
+def all_close(original, copy, relative, absolute):
+    return len(original) == len(copy) and all(
+        abs(b - a) <= absolute + relative * abs(a) for a, b in zip(original, copy, strict=True)
+    )
+
+
+NAN = float("nan")
+agree = Function(
+    all_close,
+    [
+        ([1.0, -2.0], [1.0, -2.0], 0.0, 0.0),
+        ([100.0, 1.0], [100.5, 1.0], 0.01, 0.0),
+        Case(([1.0, 100.0], [1.5, 100.0], 0.01, 0.0), "Each score has a limit of its own."),
+        Case(([-100.0], [-100.5], 0.01, 0.0), "The limit grows with the size, not the sign."),
+        Case(([1.0], [0.5], 0.0, 0.1), "A copy may be too small as well as too large."),
+        Case(([0.0], [1e-5], 0.01, 1e-4), "At 0, only the absolute part is left."),
+        Case(([1.0, 2.0], [1.0], 0.1, 0.1), "A score is missing: ask for the lengths first."),
+        Case(([1.0], [1.0, 2.0], 0.1, 0.1), "One score too many: ask for the lengths first."),
+        Case(
+            ([1.0, 2.0], [1.0, NAN], 0.1, 0.1),
+            "Every comparison with NaN is false: ask if all are close, not if any is far.",
+        ),
+        Case(([1.0, 1.0], [1.5, 0.5], 0.1, 0.1), "Differences of two signs do not make up."),
+        Case(([10.0], [20.0], 0.6, 0.0), "The limit comes from the original, not from the copy."),
+    ],
+    hints=[
+        "Lengths first, then each pair by itself.",
+        "`abs(b - a)` against `absolute + relative * abs(a)`.",
+    ],
+)
+
+
+def unfit(saved, wanted):
+    names = saved.keys() | wanted.keys()
+    return sorted(name for name in names if saved.get(name) != wanted.get(name))
+
+
+CLASS = {"conv.weight": (32, 3, 3, 3), "conv.bias": (32,), "fc.weight": (10, 64)}
+misfits = Function(
+    lambda saved, wanted: ", ".join(unfit(saved, wanted)),
+    [
+        (CLASS, CLASS),
+        Case(({"conv.weight": (32, 3, 3, 3)}, CLASS), "The class wants names the file lacks."),
+        Case((CLASS, {"conv.bias": (32,)}), "The file has names that the class does not want."),
+        Case(
+            ({**CLASS, "fc.weight": (64, 10)}, CLASS),
+            "The name is in both, and (64, 10) is not (10, 64).",
+        ),
+        Case(
+            ({"fc.weight": (10, 64), "z": (1,)}, {"fc.weight": (9, 64), "a": (1,), "m": (2,)}),
+            "Each name once, all of them sorted.",
+        ),
+        ({}, {}),
+    ],
+    run=lambda answer, saved, wanted: named(answer(saved, wanted)),
     mistakes=[
         (
-            lambda latencies, share: latencies[-(-share * len(latencies) // 100) - 1],
-            "Put them in order first.",
-        )
-    ],
-    hints=[
-        "Put them in order first.",
-        "The rank is share / 100 times their number, rounded up; ranks begin at 1, indices at 0.",
-    ],
-)
-
-
-def status_of(pixels, n):
-    if not isinstance(pixels, list) or len(pixels) != n:
-        return 400
-    numbers = all(type(pixel) in (int, float) for pixel in pixels)
-    return 200 if numbers and all(0 <= pixel <= 255 for pixel in pixels) else 400
-
-
-validate = Function(
-    status_of,
-    [
-        ([0, 128.5, 255], 3),
-        ([0, 1], 3),
-        ([0, 1, 256], 3),
-        ([-1, 1, 2], 3),
-        Case(("abc", 3), "A text has a length, too. Ask for the type first."),
-        Case(([1, "2", 3], 3), "Ask each entry for its type, then for its value."),
-        Case((None, 3), "Ask for the type first, then for the length, then for the values."),
-        Case(([[1], [2], [3]], 3), "Ask each entry for its type, then for its value."),
-        Case(
-            ([1, float("nan"), 3], 3),
-            "Every comparison with NaN is false: ask for what is right, not wrong.",
+            lambda saved, wanted: ", ".join(sorted(saved.keys() ^ wanted.keys())),
+            "A name in both fits only if the shapes are the same.",
         ),
-        Case(([True, 1, 2], 3), "JSON's `true` is no number; in Python, `True` counts as an int."),
+        (
+            lambda saved, wanted: ", ".join(sorted(wanted.keys() - saved.keys())),
+            "Those are the names that are missing. Which are too many, and which differ?",
+        ),
     ],
     hints=[
-        "Ask for the type first, then for the length, then for the values.",
-        "Every comparison with NaN is false: ask for what is right, not wrong.",
+        "The names of both tables: `saved.keys() | wanted.keys()`.",
+        "`saved.get(name)` is None where the name is missing.",
     ],
 )
 
 
-def best_size(run_ms, limit_ms):
-    good = [size for size in run_ms if 2 * run_ms[size] <= limit_ms]
-    return max(good, key=lambda size: size / run_ms[size], default=0)
-
-
-choose = Function(
-    best_size,
-    [
-        ({1: 6, 8: 10, 32: 20}, 100),
-        Case(({1: 6, 8: 10, 32: 20}, 30), "At worst a request waits for two runs."),
-        Case(({1: 6, 8: 10}, 10), "No size is quick enough here."),
-        Case(({1: 6, 8: 10, 32: 60}, 200), "The largest batch is not always the best."),
-        ({1: 2, 2: 3, 4: 7}, 14),
-        Case(({1: 5, 8: 10}, 20), "Two runs of 10 ms are at most 20 ms: that is allowed."),
-    ],
-    hints=[
-        "First keep the sizes that are quick enough, twice.",
-        "Images per second are size / time, and the largest batch is not always the best.",
-    ],
-)
+def named(names):
+    """Return a list of names as one text, or what came instead as it is."""
+    listed = isinstance(names, list | tuple)
+    return ", ".join(names) if listed and all(isinstance(n, str) for n in names) else names

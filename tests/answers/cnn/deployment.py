@@ -1,129 +1,115 @@
 """Right and plausible wrong answers to the exercises of `book/cnn/deployment.ipynb`."""
 
-PERCENTILE = "def percentile(latencies, share):\n"
-STATUS = "def status(pixels, n):\n"
-CHOOSE = "def choose(run_ms, limit_ms):\n"
-CHECKED = "    if not isinstance(pixels, list) or len(pixels) != n:\n        return 400\n"
+QUANTISE = "def quantise(x, step, zero):\n"
+AGREE = "def agree(original, copy, relative, absolute):\n"
+MISFITS = "def misfits(saved, wanted):\n"
 
 RIGHT = {
-    "inside": ["inside = 12", "inside = torch.tensor([400 * 30 / 1000])"],
-    "percentile": [
-        PERCENTILE + "    import math\n"
-        "    ordered = sorted(latencies)\n"
-        "    return ordered[max(0, math.ceil(share * len(ordered) / 100) - 1)]",
-        # the definition, word by word
-        PERCENTILE + "    for limit in sorted(latencies):\n"
-        "        below = sum(latency <= limit for latency in latencies)\n"
-        "        if 100 * below >= share * len(latencies):\n"
-        "            return limit",
-        PERCENTILE + "    import numpy as np\n"
-        "    return np.percentile(latencies, share, method='inverted_cdf')",
+    "scale": [
+        "step, error = 0.002, 0.001",
+        "step = max(map(abs, (-0.254, 0.127))) / 127\nerror = torch.tensor(step) * 0.5",
     ],
-    "validate": [
-        STATUS + "    if type(pixels) is not list or len(pixels) != n:\n"
-        "        return 400\n"
-        "    for pixel in pixels:\n"
-        "        if isinstance(pixel, bool) or not isinstance(pixel, (int, float)):\n"
-        "            return 400\n"
-        "        if not 0 <= pixel <= 255:\n"
-        "            return 400\n"
-        "    return 200",
-        STATUS + "    try:\n"
-        "        assert isinstance(pixels, list) and len(pixels) == n\n"
-        "        assert all(type(p) in (int, float) and 0 <= p <= 255 for p in pixels)\n"
-        "    except AssertionError:\n"
-        "        return 400\n"
-        "    return 200",
+    "quantise": [
+        QUANTISE + "    import numpy as np\n"
+        "    return int(np.clip(np.rint(x / step) + zero, -128, 127))",
+        QUANTISE + "    q = torch.tensor(x / step).round() + zero\n"
+        "    return q.clamp(-128, 127).to(torch.int8)",
+        QUANTISE + "    import math\n"
+        "    q = math.floor(x / step + 0.5) + zero\n"
+        "    if q > 127:\n"
+        "        return 127\n"
+        "    return q if q >= -128 else -128",
     ],
-    "choose": [
-        CHOOSE + "    best, rate = 0, 0\n"
-        "    for size, ms in run_ms.items():\n"
-        "        if ms + ms <= limit_ms and size / ms > rate:\n"
-        "            best, rate = size, size / ms\n"
-        "    return best",
-        CHOOSE + "    rates = {n / t: n for n, t in run_ms.items() if t <= limit_ms / 2}\n"
-        "    return rates[max(rates)] if rates else 0",
+    "agree": [
+        AGREE + "    if len(original) != len(copy):\n"
+        "        return False\n"
+        "    for a, b in zip(original, copy):\n"
+        "        if not abs(a - b) <= absolute + relative * abs(a):\n"
+        "            return False\n"
+        "    return True",
+        AGREE + "    a, b = torch.tensor(original), torch.tensor(copy)\n"
+        "    return a.shape == b.shape and torch.allclose(b, a, rtol=relative, atol=absolute)",
+        AGREE + "    import numpy as np\n"
+        "    a, b = np.array(original), np.array(copy)\n"
+        "    near = lambda: abs(b - a) <= absolute + relative * abs(a)\n"
+        "    return a.shape == b.shape and bool(near().all())",
+    ],
+    "misfits": [
+        MISFITS + "    bad = []\n"
+        "    for name in sorted({*saved, *wanted}):\n"
+        "        if name not in saved or name not in wanted or saved[name] != wanted[name]:\n"
+        "            bad.append(name)\n"
+        "    return bad",
+        # pairs of name and shape that are not in both
+        MISFITS + "    return sorted({name for name, _ in saved.items() ^ wanted.items()})",
     ],
 }
 
 WRONG = {
-    "inside": [
-        ("inside = 400 * 30", "is too large"),
-        ("inside = 400 / 30", "is too large"),
-        ("inside = 30 / 400", "is too small"),
+    "scale": [
+        ("step, error = 0.127 / 127, 0.127 / 254", "whatever its sign"),
+        ("step, error = 0.381 / 255, 0.381 / 510", "with a zero point of its own"),
+        ("step, error = 0.254 / 128, 0.254 / 256", "The integers end at -127"),
+        ("step, error = 0.254 / 127, 0.254 / 127", "off by half a step at most"),
+    ],
+    "quantise": [
+        (QUANTISE + "    return max(-128, min(127, int(x / step) + zero))", "`int` cuts off"),
         (
-            "inside = 400 * 30 / 1000**2",
-            "divide by a thousand once",
+            QUANTISE + "    return round(x / step) + zero",
+            "Eight bits hold no integer",
+        ),
+        (
+            QUANTISE + "    return max(-128, min(127, round(x / step))) + zero",
+            "Clamp after the zero point is added",
+        ),
+        (
+            QUANTISE + "    return max(0, min(255, round(x / step) + zero))",
+            "The integers have a sign here",
+        ),
+        (
+            QUANTISE + "    return max(-127, min(127, round(x / step) + zero))",
+            "the value is -127, and -128 is needed",
         ),
     ],
-    "percentile": [
+    "agree": [
         (
-            PERCENTILE
-            + "    rank = -(-share * len(latencies) // 100)\n    return latencies[rank - 1]",
-            "and 3 is needed",
-        ),
-        (
-            PERCENTILE + "    return sorted(latencies)[int(share / 100 * len(latencies))]",
-            "and 2 is needed",
-        ),
-        (
-            PERCENTILE + "    import numpy as np\n    return np.percentile(latencies, share)",
-            "the value is 5, and 2 is needed",
-        ),
-        # to the nearest rank, not up
-        (
-            "def percentile(latencies, share):\n"
-            "    rank = round(share / 100 * len(latencies))\n"
-            "    return sorted(latencies)[max(rank, 1) - 1]",
-            "the value is 2, and 3 is needed",
-        ),
-    ],
-    "validate": [
-        (
-            STATUS + "    return 200 if len(pixels) == n and min(pixels) >= 0 else 400",
-            "the value is 200, and 400 is needed",
-        ),
-        (
-            STATUS + CHECKED + "    return 200 if all(0 <= p <= 255 for p in pixels) else 400",
-            "raised TypeError",
-        ),
-        (
-            STATUS
-            + CHECKED
-            + "    if not all(isinstance(p, (int, float)) for p in pixels):\n"
-            + "        return 400\n"
-            + "    return 400 if any(p < 0 or p > 255 for p in pixels) else 200",
+            AGREE + "    return len(original) == len(copy) and not any(\n"
+            "        abs(b - a) > absolute + relative * abs(a) for a, b in zip(original, copy)\n"
+            "    )",
             "nan",
         ),
-        # takes true and false for numbers
         (
-            STATUS
-            + CHECKED
-            + "    numbers = all(isinstance(p, (int, float)) for p in pixels)\n"
-            + "    return 200 if numbers and all(0 <= p <= 255 for p in pixels) else 400",
-            "[True, 1, 2]",
+            AGREE + "    return all(\n"
+            "        abs(b - a) <= absolute + relative * abs(a) for a, b in zip(original, copy)\n"
+            "    )",
+            "A score is missing",
+        ),
+        (
+            AGREE + "    return len(original) == len(copy) and all(\n"
+            "        b - a <= absolute + relative * abs(a) for a, b in zip(original, copy)\n"
+            "    )",
+            "too small as well as too large",
+        ),
+        (
+            AGREE + "    import numpy as np\n"
+            "    alike = len(original) == len(copy)\n"
+            "    return alike and np.allclose(original, copy, relative, absolute)",
+            "not from the copy",
         ),
     ],
-    "choose": [
+    "misfits": [
         (
-            CHOOSE + "    good = [n for n in run_ms if run_ms[n] <= limit_ms]\n"
-            "    return max(good, key=lambda n: n / run_ms[n], default=0)",
-            "the value is 32, and 8 is needed",
+            MISFITS + "    return sorted(name for name in wanted if name not in saved)",
+            "Which are too many",
+        ),
+        (MISFITS + "    return sorted(saved.keys() ^ wanted.keys())", "only if the shapes"),
+        (
+            MISFITS + "    return [n for n in wanted if saved.get(n) != wanted[n]]",
+            "Which are too many",
         ),
         (
-            CHOOSE + "    return max((n for n in run_ms if 2 * run_ms[n] <= limit_ms), default=0)",
-            "the value is 32, and 8 is needed",
-        ),
-        (
-            CHOOSE + "    good = [n for n in run_ms if 2 * run_ms[n] <= limit_ms]\n"
-            "    return max(good, key=lambda n: n / run_ms[n])",
-            "raised ValueError",
-        ),
-        # refuses what takes exactly as long as allowed
-        (
-            CHOOSE + "    good = [n for n in run_ms if 2 * run_ms[n] < limit_ms]\n"
-            "    return max(good, key=lambda n: n / run_ms[n], default=0)",
-            "and 8 is needed",
+            MISFITS + "    return sorted(n for n in saved if saved[n] != wanted.get(n))",
+            "The class wants names the file lacks",
         ),
     ],
 }
