@@ -11,6 +11,7 @@ LONGEST = [
     "test_tools.py",
     "test_commands.py",
     "test_launch.py",
+    "test_faults.py",
     "test_explorables.py",
     "test_cluster_files.py",
     "test_exercises.py",

@@ -64,7 +64,7 @@ def run(folder: Path) -> int:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / notebook.path, copy)
         copies.append(copy)
-    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
     command = [PYTHON, "-P", "-m", "pytest", "--nbmake", "-v", "--durations=0", *copies]
     outside = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     return subprocess.run(command, cwd=folder, env=outside).returncode

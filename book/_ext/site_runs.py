@@ -9,6 +9,7 @@ from pathlib import Path
 from sphinx.errors import SphinxError
 
 from helpers.check.verdict import NOT_ATTEMPTED
+from tools import reading
 from tools.build_site import MARK
 from tools.notebooks import Notebook
 
@@ -32,7 +33,7 @@ def execute(app):
 def unmark(app):
     """Forget the last good build before its pages are touched, whichever command does that."""
     if app.builder.name == "html":
-        MARK.unlink(missing_ok=True)
+        reading.clear(MARK)
 
 
 def fill(app, page, source):
