@@ -15,7 +15,7 @@ unexport PYTHONSAFEPATH
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help book test lab data record take-in lint format lighthouse address lock test-colab clean \
-  checkout environment execute site messages unit
+  checkout environment execute site messages unit together alone looked
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -47,9 +47,9 @@ take-in: ## merge recorded results into the book: make take-in ARCHIVE=records.t
 	$(PYTHON) -m tools.record --take-in "$(ARCHIVE)"
 
 lint: environment ## check style, and that notebooks carry no outputs
+	$(RUN) -m tools.colab_cell
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
-	$(RUN) -m tools.colab_cell
 	$(RUN) -m nbstripout --keep-id --verify $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
 
 format: environment ## bring code and notebooks into style
@@ -104,8 +104,16 @@ OTHERS := $(if $(WITHOUT_BROWSER), and not browser)
 TWO_FILES := -p no:nbmake -n 2 --dist loadfile --no-loadscope-reorder
 ALONE = $(shell grep -rl --include='test_*.py' 'mark\.alone' tests warptrace/tests)
 unit: environment
-	@status=0; \
-	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
-	  $(RUN) -m pytest $(TWO_FILES) -m "not alone$(OTHERS)" || status=1; \
-	$(RUN) -m pytest -p no:nbmake -m "alone$(OTHERS)" $(ALONE) || status=1; \
-	$(RUN) -m tools.browser; exit $$status
+	@$(MAKE) --no-print-directory --keep-going together alone looked
+
+# `exec`, so that the end of make reaches pytest and not a shell above it.
+together: export OMP_NUM_THREADS := 1
+together: export OMP_WAIT_POLICY := PASSIVE
+together:
+	@exec $(RUN) -m pytest $(TWO_FILES) -m "not alone$(OTHERS)"
+
+alone:
+	@exec $(RUN) -m pytest -p no:nbmake -m "alone$(OTHERS)" $(ALONE)
+
+looked:
+	@$(RUN) -m tools.browser || true

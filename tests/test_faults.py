@@ -532,6 +532,21 @@ def test_the_end_of_a_tool_reaches_its_child_or_the_next_run_waits(how, checkout
     assert waited == (how is signal.SIGKILL)
 
 
+@pytest.mark.parametrize("target", ["environment", "execute", "unit"])
+def test_the_end_of_make_reaches_what_it_runs(target, tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "runs").write_text("#!/bin/sh\necho begun\nexec sleep 20\n")
+    (tmp_path / "runs").chmod(0o755)
+    python = "./runs" if target == "environment" else "true"
+    command = ["make", "-C", tmp_path, target, f"PYTHON={python}", "RUN=./runs", "ALONE="]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as make:
+        while b"begun" not in make.stdout.readline():
+            assert make.poll() is None
+        make.send_signal(signal.SIGTERM)
+        make.communicate(timeout=10)  # what lives on holds its output open
+    assert make.returncode != 0
+
+
 def locale_of_its_own(folder):
     """Return variables that set a Chinese locale which is not UTF-8, made in `folder`."""
     command = ["localedef", "-i", "zh_CN", "-f", "GBK", str(folder / "zh_CN.GBK")]

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tools import ending, reading
 from tools.notebooks import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,7 +68,7 @@ def run(folder: Path) -> int:
     (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
     command = [PYTHON, "-P", "-m", "pytest", "--nbmake", "-v", "--durations=0", *copies]
     outside = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    return subprocess.run(command, cwd=folder, env=outside).returncode
+    return ending.child(command, cwd=folder, env=outside)
 
 
 def main() -> int:
@@ -81,4 +82,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main, reading.UnusableError)

@@ -5,6 +5,7 @@
 
 import errno
 import signal
+import subprocess
 import sys
 from contextlib import contextmanager
 
@@ -53,6 +54,25 @@ def end(main, spoken=(), again=AGAIN):
         print("\n{}".format(sentence(error)), file=sys.stderr)
         status = 1
     sys.exit(status)
+
+
+def stop(process):
+    """End a child and wait for it: politely, so that it ends its own, and then not."""
+    process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def child(command, **options):
+    """Run `command` and return its status; where this process is ended, so is the child."""
+    with subprocess.Popen(command, **options) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            stop(process)
+            raise
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from tools.ending import end, turn
+from tools.ending import end, stop, turn
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -167,15 +167,6 @@ def run_with_clock(command, **options):
             except BaseException:
                 stop(process)
                 raise
-
-
-def stop(process):
-    """End a child and wait for it: politely, so that it ends its own, and then not."""
-    process.terminate()
-    try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
 
 
 def pip_install(python, arguments, root, holds=()):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools import ending
 from tools.browser import WHOLE, find_browser
 from tools.site_server import HTML, ROOT, serve
 
@@ -113,4 +114,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main)
