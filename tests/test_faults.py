@@ -585,12 +585,16 @@ def unnamed_encodings(path):
         given = len(call.args) + len([word for word in call.keywords if word.arg == "encoding"])
         if (name == "read_text" and given < 1) or (name == "write_text" and given < 2):
             found.append(call.lineno)
+        # What other programs say is theirs: nobody knows its encoding, so nothing may fail on it.
+        words = {word.arg for word in call.keywords}
+        if name in {"run", "Popen"} and {"text", "encoding"} & words and "errors" not in words:
+            found.append(call.lineno)
     return found
 
 
 def test_the_tools_name_the_encoding_of_what_they_read_and_write(tmp_path):
-    put("a.py", "p.read_text()\np.write_text('x')\np.read_text('utf-8')")(tmp_path)
-    assert unnamed_encodings(tmp_path / "a.py") == [1, 2]
+    put("a.py", "p.read_text()\np.write_text('x')\np.read_text('utf-8')\nrun(text=True)")(tmp_path)
+    assert unnamed_encodings(tmp_path / "a.py") == [1, 2, 4]
     modules = [*ROOT.glob("tools/*.py"), *ROOT.glob("book/_ext/*.py")]
     assert {path.name: found for path in modules if (found := unnamed_encodings(path))} == {}
 

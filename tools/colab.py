@@ -32,7 +32,9 @@ def constraints(root: Path = ROOT) -> Path:
 def uv(*arguments: str | Path) -> subprocess.CompletedProcess:
     """Run uv from `.venv`; its messages go to the screen and are returned as well."""
     command = [Path(sys.executable).with_name("uv"), *arguments]
-    done = subprocess.run(command, cwd=ROOT, text=True, stderr=subprocess.PIPE)
+    done = subprocess.run(
+        command, cwd=ROOT, encoding="utf-8", errors="replace", stderr=subprocess.PIPE
+    )
     print(done.stderr, end="", file=sys.stderr, flush=True)
     return done
 

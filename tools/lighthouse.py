@@ -70,7 +70,8 @@ def measure(command: list[str], address: str, form: list[str], env: dict) -> dic
     run = subprocess.run(
         [*command, address, *form, *options, f"--chrome-flags={flags}"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         env=env,
     )
     if run.returncode:

@@ -150,7 +150,9 @@ def commit(name: str) -> str:
         return name
     ask = ["git", "-C", str(ROOT), "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
     try:
-        return subprocess.run(ask, capture_output=True, text=True).stdout.strip()
+        return subprocess.run(
+            ask, capture_output=True, encoding="utf-8", errors="replace"
+        ).stdout.strip()
     except OSError:  # no git
         return ""
 
