@@ -95,8 +95,8 @@ def fake_venv(folder):
     """Do what `python -m venv --clear` does to what is there, and make the least of a new one."""
     for path in folder.iterdir() if folder.exists() else []:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for name in ("bin/python", "pyvenv.cfg"):
-        put(name, "")(folder)
+    put("bin/python", "")(folder)
+    put("pyvenv.cfg", f"command = python3 -m venv --clear {folder}")(folder)
 
 
 def fake_pip(python, arguments, root, holds):
@@ -262,10 +262,12 @@ FAULTS = {
         put(ONE, f"{{\n{CONFLICT}}}"), said=r"one\.ipynb .*markers \(line 2\).*checkout", **NOTEBOOK
     ),
     "cut off": Fault(
-        put(ONE, chapter()[:90]), said=r"one\.ipynb is not a whole notebook.*Restore", **NOTEBOOK
+        put(ONE, chapter()[:90]),
+        said=r"one\.ipynb is not a whole notebook.*Mend it, or take",
+        **NOTEBOOK,
     ),
     "no cells": Fault(put(ONE, "[]"), said=r"one\.ipynb is not a whole notebook", **NOTEBOOK),
-    "empty": Fault(put(ONE, ""), said=r"one\.ipynb is empty\. Restore", **NOTEBOOK),
+    "empty": Fault(put(ONE, ""), said=r"one\.ipynb is empty\. Take what git has", **NOTEBOOK),
     "byte-order mark": Fault(
         put(ONE, b"\xef\xbb\xbf" + chapter().encode()), said=r"one\.ipynb .*without one", **NOTEBOOK
     ),
@@ -350,19 +352,31 @@ FAULTS = {
     "environment a file": Fault(
         put(".venv", "/elsewhere"),
         run=install_packages,
-        said=r"not a virtual environment[\s\S]*mv \.venv",
+        said=r"not made by `make`.*mv \.venv",
         left=(".venv",),
         mend=remove(".venv"),
     ),
     "environment something else": Fault(
         put(".venv/thesis.tex", "mine"),
         run=install_packages,
-        said=r"not a virtual environment[\s\S]*mv \.venv",
+        said=r"not made by `make`.*mv \.venv",
+        left=(".venv",),
+        mend=remove(".venv"),
+    ),
+    "environment of one's own": Fault(
+        put(".venv/pyvenv.cfg", "home = /usr/bin\ncommand = python3 -m venv .venv\n"),
+        run=install_packages,
+        said=r"not made by `make`.*mv \.venv",
         left=(".venv",),
         mend=remove(".venv"),
     ),
     "environment half made": Fault(
         put(".venv/lib/half", ""), run=install_packages, said="Creating"
+    ),
+    "environment cut off": Fault(
+        after(install_packages, remove(".venv/installed"), put(".venv/lib/half", "")),
+        run=install_packages,
+        said="Creating",
     ),
     "environment's Python gone": Fault(
         after(install_packages, remove(".venv/bin/python")),

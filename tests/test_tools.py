@@ -479,8 +479,8 @@ def test_an_interrupted_install_starts_anew_and_a_finished_one_does_not(clone, m
     def fake_venv(command, **options):
         shutil.rmtree(clone / ".venv", ignore_errors=True)
         (clone / ".venv/bin").mkdir(parents=True)
-        for name in ("bin/python", "pyvenv.cfg"):
-            (clone / ".venv" / name).touch()
+        (clone / ".venv/bin/python").touch()
+        (clone / ".venv/pyvenv.cfg").write_text("command = python3 -m venv --clear .venv")
         made.append(command)
         return subprocess.CompletedProcess(command, 0)
 

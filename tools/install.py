@@ -112,7 +112,7 @@ def lost(root):
 
 
 def check_place(root):
-    """Raise when `.venv` cannot stand in `root`, or what stands there is not an environment.
+    """Raise when `.venv` cannot stand in `root`, or when what stands there is somebody's own.
 
     It is emptied before an install, and only what an install made may be.
     """
@@ -125,15 +125,21 @@ def check_place(root):
     if folder.is_symlink():
         print("{} is a link: it is removed, what it leads to is left as it is.".format(folder))
         folder.unlink()
-    inside = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    made = {"bin", "lib", "lib64", "include", "share", "etc", STAMP, STAMP + ".new", PACKAGES}
-    if folder.is_dir() and ("pyvenv.cfg" in inside or inside <= made):
-        return
-    if folder.exists():
+    if folder.exists() and not ours(folder):
         raise PrerequisiteError(
-            "{} is not a virtual environment, and the book's packages belong there.\n"
+            "{} was not made by `make`, and the book's packages belong there.\n"
             "Move it away: mv .venv .venv.old".format(folder)
         )
+
+
+def ours(folder):
+    """Tell whether an install made what is at `folder`, be it in its first second."""
+    if not folder.is_dir():
+        return False
+    settings = read(folder / "pyvenv.cfg")  # holds the command that made it
+    inside = {path.name for path in folder.iterdir()}
+    begun = inside <= {"bin", "lib", "lib64", "include", "pyvenv.cfg"} and not settings
+    return STAMP in inside or "venv --clear" in settings or begun
 
 
 def note_git():

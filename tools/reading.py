@@ -26,7 +26,7 @@ def text(path: Path) -> str:
         OSError: it cannot be opened.
     """
     content = path.read_bytes()
-    restore = f"Restore it: git checkout -- {path}"
+    restore = f"Take what git has: git checkout -- {path}"
     if not content.strip():
         raise UnusableError(f"{path} is empty. {restore}")
     if content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
@@ -56,7 +56,7 @@ def notebook(path: Path) -> dict:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UnusableError(
             f"{path} is not a whole notebook ({type(error).__name__}: {error}). "
-            f"Restore it: git checkout -- {path}"
+            f"Mend it, or take what git has: git checkout -- {path}"
         ) from error
     return content
 
@@ -83,7 +83,7 @@ def settings(path: Path) -> dict:
             f"{path}{line}: {said}. Mend it; indentation counts in YAML."
         ) from error
     if not isinstance(content, dict):
-        raise UnusableError(f"{path} names no settings. Restore it: git checkout -- {path}")
+        raise UnusableError(f"{path} names no settings. Take what git has: git checkout -- {path}")
     return content
 
 
