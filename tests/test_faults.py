@@ -516,15 +516,16 @@ def test_an_interrupted_build_ends_with_one_sentence(checkout, monkeypatch, capf
     assert status == 130 and said.split("\n", 1)[1].strip().startswith("Interrupted.")
 
 
-#: A tool that holds its turn while a child sleeps, as an install does while pip runs.
+#: An install that holds its turn while pip runs.
 HOLDING = """
 import sys
 from pathlib import Path
 from tools import ending, install
 
 def main():
-    with ending.turn(Path(sys.argv[1]), "sleeps") as held:
-        install.run_with_clock(["sh", "-c", "echo; exec sleep 2"], pass_fds=(held,))
+    root = Path(sys.argv[1])
+    with ending.turn(root / "_toc.yml", "installs") as held:
+        install.pip_install(str(root / "python"), [], root, (held,))
 
 ending.end(main)
 """
@@ -532,17 +533,18 @@ ending.end(main)
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["polite", "kill"])
 def test_the_end_of_a_tool_reaches_its_child_or_the_next_run_waits(how, checkout, capfd):
-    held = checkout / "_toc.yml"
+    put("python", "#!/bin/sh\nsleep 0.3\necho begun\nexec sleep 2\n")(checkout)
+    (checkout / "python").chmod(0o755)
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
-    with subprocess.Popen([sys.executable, "-c", HOLDING, held], **options) as tool:
-        tool.stdout.readline()  # the child is there
+    with subprocess.Popen([sys.executable, "-c", HOLDING, checkout], **options) as tool:
+        assert tool.stdout.readline() == "begun\n"
         tool.send_signal(how)
         tool.wait(timeout=10)
         if how is signal.SIGTERM:
             assert tool.returncode == 130
             assert tool.stderr.read().strip() == f"Interrupted. {ending.AGAIN}"
-        with ending.turn(held, "sleeps"):  # a child that lives holds it
-            waited = "Another run sleeps" in capfd.readouterr().out
+        with ending.turn(checkout / "_toc.yml", "installs"):  # a child that lives holds it
+            waited = "Another run installs" in capfd.readouterr().out
     assert waited == (how is signal.SIGKILL)
 
 

@@ -165,14 +165,15 @@ def run_with_clock(command, **options):
     """
     began = time.time()
     with subprocess.Popen(command, **options) as process:
-        while True:
-            try:
-                return process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                print("  ... {:.0f} s".format(time.time() - began), flush=True)
-            except BaseException:
-                stop(process)
-                raise
+        try:
+            while True:
+                try:
+                    return process.wait(timeout=30)
+                except subprocess.TimeoutExpired:
+                    print("  ... {:.0f} s".format(time.time() - began), flush=True)
+        except BaseException:
+            stop(process)
+            raise
 
 
 def pip_install(python, arguments, root, holds=()):
