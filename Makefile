@@ -8,10 +8,14 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 endif
 RUN := .venv/bin/python
 
+# Whatever the locale, files are UTF-8; and the book's own modules are found from here.
+export PYTHONUTF8 := 1
+unexport PYTHONSAFEPATH
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help book test lab data record take-in lint format lighthouse address lock test-colab clean \
-  environment execute site messages unit
+  checkout environment execute site messages unit together alone looked
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -21,6 +25,7 @@ book: site ## install, execute the notebooks that changed, build the site into _
 	@echo "The book is built. Open it:  file://$(CURDIR)/_build/html/index.html"
 	@echo "or serve it:                 $(RUN) -m http.server --directory _build/html"
 
+test: checkout
 test: lint book messages unit ## check everything: style, notebooks, site, unit tests
 
 lab: environment ## open the notebooks in JupyterLab
@@ -34,17 +39,17 @@ record: ## record results on a GPU; needs PYTHON with torch, COMMIT and OUT, may
 	  echo "  make record PYTHON=python3 COMMIT=\$$(git rev-parse HEAD) OUT=/tmp/record DATA=data"; exit 1; }
 	@test -n "$(PYTHON)" || { echo "Name a Python that has torch 2.11 or later, NumPy and matplotlib:"; \
 	  echo "  make record PYTHON=/path/to/python COMMIT=$(COMMIT) OUT=$(OUT)"; exit 1; }
-	$(PYTHON) -m tools.record --commit $(COMMIT) --out $(OUT) $(if $(DATA),--data $(DATA)) \
+	$(PYTHON) -m tools.record --commit "$(COMMIT)" --out "$(OUT)" $(if $(DATA),--data "$(DATA)") \
 	  $(if $(ONLY),--only $(ONLY))
 
 take-in: ## merge recorded results into the book: make take-in ARCHIVE=records.tar.gz
 	@test -n "$(ARCHIVE)" || { echo "Name the archive: make take-in ARCHIVE=records.tar.gz"; exit 1; }
-	$(PYTHON) -m tools.record --take-in $(ARCHIVE)
+	$(PYTHON) -m tools.record --take-in "$(ARCHIVE)"
 
 lint: environment ## check style, and that notebooks carry no outputs
+	$(RUN) -m tools.colab_cell
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
-	$(RUN) -m tools.colab_cell
 	$(RUN) -m nbstripout --keep-id --verify $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
 
 format: environment ## bring code and notebooks into style
@@ -73,10 +78,14 @@ clean: ## remove what was built; `rm -rf .venv .venv-colab` removes what was ins
 
 # The steps of `book` and `test`, each of which can be made alone.
 
+checkout:
+	@git ls-files --error-unmatch Makefile >/dev/null 2>&1 || { echo "Tests ask git which files are the book's:"; \
+	  echo "install git (Debian, Ubuntu: apt install git) and test in a clone. make book needs neither."; exit 1; }
+
 environment:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 found. Install one (Debian, Ubuntu: apt install python3 python3-venv)"; \
 	  echo "or name one: make book PYTHON=/path/to/python3.12"; exit 1; }
-	@$(PYTHON) tools/install.py
+	@$(PYTHON) -m tools.install
 
 execute: environment
 	@$(RUN) -m tools.execute
@@ -95,8 +104,16 @@ OTHERS := $(if $(WITHOUT_BROWSER), and not browser)
 TWO_FILES := -p no:nbmake -n 2 --dist loadfile --no-loadscope-reorder
 ALONE = $(shell grep -rl --include='test_*.py' 'mark\.alone' tests warptrace/tests)
 unit: environment
-	@status=0; \
-	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
-	  $(RUN) -m pytest $(TWO_FILES) -m "not alone$(OTHERS)" || status=1; \
-	$(RUN) -m pytest -p no:nbmake -m "alone$(OTHERS)" $(ALONE) || status=1; \
-	$(RUN) -m tools.browser; exit $$status
+	@$(MAKE) --no-print-directory --keep-going together alone looked
+
+# `exec`, so that the end of make reaches pytest and not a shell above it.
+together: export OMP_NUM_THREADS := 1
+together: export OMP_WAIT_POLICY := PASSIVE
+together:
+	@exec $(RUN) -m pytest $(TWO_FILES) -m "not alone$(OTHERS)"
+
+alone:
+	@exec $(RUN) -m pytest -p no:nbmake -m "alone$(OTHERS)" $(ALONE)
+
+looked:
+	@$(RUN) -m tools.browser || true

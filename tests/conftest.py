@@ -1,6 +1,8 @@
 """What several test files share: one browser for all tests of pages, and pages in it."""
 
 import tools.light_jsonschema  # noqa: F401, isort: skip
+import signal
+
 import pytest
 from explorable_page import opened, windows  # noqa: F401
 from site_browser import FLAGS, required_browser
@@ -11,6 +13,7 @@ LONGEST = [
     "test_tools.py",
     "test_commands.py",
     "test_launch.py",
+    "test_faults.py",
     "test_explorables.py",
     "test_cluster_files.py",
     "test_exercises.py",
@@ -18,6 +21,11 @@ LONGEST = [
     "test_codegen.py",
     "test_triton_here.py",
 ]
+
+
+def pytest_sessionstart():
+    """End on SIGTERM as on Ctrl-C, so that browsers, servers and folders are not left behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,5 +1,6 @@
 """No page goes unseen in silence: the browser is found, or what is not looked at is said."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -69,13 +70,15 @@ def test_the_last_line_says_what_was_not_looked_at_and_the_cure(machine, monkeyp
     assert capsys.readouterr().out == browser.LEFT_OUT + "\n"
 
 
-def test_make_test_ends_with_that_line():
-    planned = subprocess.run(
-        ["make", "-n", "-C", ROOT, "test", "PYTHON=python3"],
-        **{"capture_output": True, "text": True, "check": True},
-    ).stdout.splitlines()
-    (last,) = [line for line in planned[-3:] if "tools.browser" in line]
-    assert last.split("; ")[1] == "exit $status"
-    tests = [line for line in planned if " -m pytest" in line]
-    assert [line.count("||") for line in tests] == [1, 1], "both parts run"
-    assert "not alone" in tests[0] and '-m "alone' in tests[1]
+@pytest.mark.parametrize("status", [0, 1])
+def test_make_test_runs_both_parts_and_ends_with_that_line(status, tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    program = tmp_path / "runs"
+    program.write_text(f'#!/bin/sh\necho "$@"\ncase "$@" in *pytest*) exit {status};; esac\n')
+    program.chmod(0o755)
+    command = ["make", "-C", tmp_path, "unit", "PYTHON=true", "RUN=./runs", "ALONE=mine"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode != 0) == status
+    ran = [line for line in done.stdout.splitlines() if line.startswith("-m")]
+    assert "-m not alone" in ran[0] and "-m alone" in ran[1] and ran[1].endswith("mine")
+    assert ran[2:] == ["-m tools.browser"]

@@ -281,6 +281,10 @@ def test_lookup(speed, key, value):
         ("It takes 3<!-- rec: sped.cpu.time -->.", "no record 'sped'"),
         ("It takes 3<!-- rec: speed.cpu.accuracy -->.", "add .mean or a position"),
         ("It takes 3<!-- rec: speed -->.", "name a record"),
+        ("It takes 1.5<!-- rec speed.cpu.time -->.", "write a marker as"),
+        ("It takes 1.5<!-- rec: speed.cpu. time -->.", "write a marker as"),
+        ("It takes 1.5<!-- REC: speed.cpu.time.", "write a marker as"),
+        ("It is <!-- recorded on a machine -->.", None),
     ],
 )
 def test_prose_markers_are_compared(speed, text, problem):

@@ -231,6 +231,27 @@ def test_colours_follow_the_system_and_the_button_and_are_remembered(desk, site)
     assert theme() == "dark"
 
 
+@pytest.mark.parametrize("word", ["constructor", "__proto__", "nosuchwordanywhere"])
+def test_a_search_ends_whatever_is_looked_for(desk, site, word):
+    visit = Visit(desk, f"{site}search.html?q={word}", site)
+    ended = "document.querySelector('.search-summary').textContent !== ''"
+    visit.page.wait_for_function(ended, timeout=10_000)
+    assert visit.complaints == []
+    assert visit.page.locator("#search-results a[href*=undefined]").count() == 0
+
+
+@pytest.mark.parametrize("key", ["mode", "gpus-and-ai mode"])
+def test_what_another_site_of_the_host_has_stored_is_no_colour(desk, site, key):
+    desk.add_init_script(f"localStorage.setItem('{key}', 'sepia')")
+    visit = Visit(desk, f"{site}{PAGES[0]}.html", site)
+    assert visit.page.evaluate("document.documentElement.dataset.mode") == "auto"
+    assert "null" not in visit.page.locator("button.mode").get_attribute("aria-label")
+    visit.page.locator("button.mode").click()
+    assert visit.page.evaluate("localStorage.getItem('gpus-and-ai mode')") == "light"
+    assert visit.page.evaluate("localStorage.getItem('mode')") in (None, "sepia")
+    assert visit.complaints == []
+
+
 def test_code_can_be_copied(desk, site):
     desk.grant_permissions(["clipboard-read", "clipboard-write"])
     visit = Visit(desk, f"{site}{PAGES[0]}.html", site)

@@ -478,7 +478,9 @@ def test_an_interrupted_install_starts_anew_and_a_finished_one_does_not(clone, m
 
     def fake_venv(command, **options):
         shutil.rmtree(clone / ".venv", ignore_errors=True)
-        (clone / ".venv").mkdir()
+        (clone / ".venv/bin").mkdir(parents=True)
+        (clone / ".venv/bin/python").touch()
+        (clone / ".venv/pyvenv.cfg").write_text("command = python3 -m venv --clear .venv")
         made.append(command)
         return subprocess.CompletedProcess(command, 0)
 
@@ -548,8 +550,8 @@ def test_make_record_names_what_it_needs():
 
 def test_make_record_does_not_need_the_environment():
     done = make("-n", "record", "PYTHON=mine", "COMMIT=abc", "OUT=/tmp/o", "DATA=d")
-    assert "mine -m tools.record --commit abc --out /tmp/o --data d" in done.stdout
-    assert "install.py" not in done.stdout
+    assert 'mine -m tools.record --commit "abc" --out "/tmp/o" --data "d"' in done.stdout
+    assert "tools.install" not in done.stdout
 
 
 def test_no_change_loads_nothing_heavy(book):

@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-import yaml
+from tools import ending, reading
 
 ROOT = Path(__file__).resolve().parents[1]
 REPEATED_IN = [
@@ -52,15 +52,15 @@ def site_url(owner: str, name: str) -> str:
 def replacements(root: Path, url: str) -> dict[re.Pattern, str]:
     """Return the patterns of the present address, each with what takes its place."""
     owner, name = parse(url)
-    config = yaml.safe_load((root / "_config.yml").read_text())
-    here = config["repository"]["url"].removeprefix("https://github.com/")
+    here, _, baseurl = reading.address(root)
+    here = here.removeprefix("https://github.com/")
     end = r"(?![A-Za-z0-9_-])"
     return {
         re.compile(r"(https://github\.com/)" + re.escape(here) + end): rf"\g<1>{owner}/{name}",
         re.compile(r"(https://colab\.research\.google\.com/github/)" + re.escape(here) + end): (
             rf"\g<1>{owner}/{name}"
         ),
-        re.compile(re.escape(config["html"]["baseurl"])): site_url(owner, name),
+        re.compile(re.escape(baseurl)): site_url(owner, name),
     }
 
 
@@ -69,7 +69,7 @@ def changes(root: Path, url: str) -> dict[Path, str]:
     rules = replacements(root, url)
     changed = {}
     for path in sorted({path for pattern in REPEATED_IN for path in root.glob(pattern)}):
-        old = new = path.read_text()
+        old = new = reading.text(path)
         for pattern, text in rules.items():
             new = pattern.sub(text, new)
         if new != old:
@@ -81,10 +81,14 @@ def set_address(root: Path, url: str) -> list[Path]:
     """Write the address `url` wherever it is repeated; return the files that changed."""
     changed = changes(root, url)
     parts = {path: path.with_name(path.name + ".new") for path in changed}
-    for path, part in parts.items():
-        part.write_text(changed[path])
-    for path, part in parts.items():
-        part.replace(path)
+    try:
+        for path, part in parts.items():
+            part.write_text(changed[path], "utf-8")
+        for path, part in parts.items():
+            part.replace(path)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
     return list(changed)
 
 
@@ -102,4 +106,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main, reading.UnusableError)

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import nbformat
 
-from tools import colab_cell, markers
+from tools import colab_cell, ending, markers, reading
 from tools.notebooks import parse, toc
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -293,7 +293,7 @@ def text_of(path: Path) -> str:
     """Return the Markdown of a page or a notebook."""
     if path.suffix == ".ipynb":
         return prose(nbformat.read(path, nbformat.NO_CONVERT))
-    return path.read_text()
+    return path.read_text("utf-8")
 
 
 @cache
@@ -342,7 +342,7 @@ def main() -> int:
     named = [Path(name).resolve() for name in sys.argv[1:]]
     broken = 0
     for path in named or colab_cell.paths(ROOT):
-        notebook = nbformat.read(path, nbformat.NO_CONVERT)
+        notebook = reading.document(path)
         cells, found = len(code(notebook)), complaints(notebook, path)
         print(f"{path.name}: {words(notebook)} words, {cells} code cells, {len(found)} complaints")
         print(*(f"  {line}\n" for line in found), sep="", end="")
@@ -351,4 +351,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main, reading.UnusableError)

@@ -6,12 +6,12 @@ success, and the next one starts from nothing.
 """
 
 import hashlib
-import shutil
 import sys
 import time
 from pathlib import Path
 
 from helpers.files import write_atomically
+from tools import ending, reading
 from tools.notebooks import EXECUTED
 from tools.sphinx_run import BUILD, ROOT, sphinx_build
 
@@ -41,17 +41,24 @@ def fingerprint(files: list[Path]) -> str:
 
 
 def main() -> int:
+    """Build what has changed, one run at a time; return the exit status."""
+    with ending.turn(ROOT / "_config.yml", "builds the site"):
+        return build()
+
+
+def build() -> int:
     """Build what has changed; return the exit status."""
     started = time.monotonic()
     wanted = fingerprint(inputs())
-    mark = MARK.read_text() if MARK.exists() else ""
+    mark = reading.kept(MARK)
     index = HTML / "book" / "index.html"
     if mark == wanted and index.exists():
         print(f"site: nothing has changed. Open {index}")
         return 0
     if not mark:
+        reading.clear(MARK)
         for stale in (HTML, DOCTREES):
-            shutil.rmtree(stale, ignore_errors=True)
+            reading.clear(stale)
     print("site: building", flush=True)
     status = sphinx_build("html", HTML, DOCTREES)
     if status:
@@ -63,4 +70,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main, reading.UnusableError, "The next run builds every page anew.")

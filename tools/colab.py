@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tools import ending, reading
 from tools.notebooks import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +32,9 @@ def constraints(root: Path = ROOT) -> Path:
 def uv(*arguments: str | Path) -> subprocess.CompletedProcess:
     """Run uv from `.venv`; its messages go to the screen and are returned as well."""
     command = [Path(sys.executable).with_name("uv"), *arguments]
-    done = subprocess.run(command, cwd=ROOT, text=True, stderr=subprocess.PIPE)
+    done = subprocess.run(
+        command, cwd=ROOT, encoding="utf-8", errors="replace", stderr=subprocess.PIPE
+    )
     print(done.stderr, end="", file=sys.stderr, flush=True)
     return done
 
@@ -64,10 +67,10 @@ def run(folder: Path) -> int:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / notebook.path, copy)
         copies.append(copy)
-    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
     command = [PYTHON, "-P", "-m", "pytest", "--nbmake", "-v", "--durations=0", *copies]
     outside = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    return subprocess.run(command, cwd=folder, env=outside).returncode
+    return ending.child(command, cwd=folder, env=outside)
 
 
 def main() -> int:
@@ -81,4 +84,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main, reading.UnusableError)

@@ -5,13 +5,12 @@ python -m tools.colab_cell --write  puts the cell, or puts it right, in every no
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import nbformat
-import yaml
 
 from helpers.files import write_atomically
+from tools import ending, reading
 
 ROOT = Path(__file__).resolve().parents[1]
 METADATA = {"tags": ["remove-cell"], "jupyter": {"source_hidden": True}, "cellView": "form"}
@@ -44,8 +43,8 @@ ON_GPU = {"accelerator": "GPU", "colab": {"gpuType": "T4"}}
 
 def source(root: Path) -> str:
     """Return the text of the cell, with the address that `_config.yml` of `root` holds."""
-    repository = yaml.safe_load((root / "_config.yml").read_text())["repository"]
-    return SOURCE.format(url=repository["url"], branch=repository["branch"])
+    url, branch, _ = reading.address(root)
+    return SOURCE.format(url=url, branch=branch)
 
 
 def put(notebook: nbformat.NotebookNode, text: str) -> None:
@@ -63,10 +62,10 @@ def put(notebook: nbformat.NotebookNode, text: str) -> None:
 
 def update(path: Path, text: str, *, write: bool) -> bool:
     """Put the cell into the notebook at `path`; tell whether that changes the file."""
-    notebook = nbformat.read(path, nbformat.NO_CONVERT)
+    notebook = reading.document(path)
     put(notebook, text)
     new = nbformat.writes(notebook) + "\n"
-    if new == path.read_text():
+    if new.encode() == path.read_bytes():  # its line ends, too
         return False
     if write:
         write_atomically(path, new)
@@ -91,4 +90,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main, reading.UnusableError)

@@ -25,10 +25,12 @@ from pathlib import Path
 
 from helpers import data, device
 from helpers.files import write_atomically
+from tools import ending, reading
 from tools.notebooks import EXECUTED, Notebook, notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 CELL_TIMEOUT_S = 300
+MAX_OUTPUT_MB = 2  # of a notebook, all of which every reader of its page loads
 Finished = Callable[[Notebook, Path, float, str], None]
 THREADS = [
     "OMP_NUM_THREADS",
@@ -66,10 +68,12 @@ def _version(distribution: str) -> str | None:
 
 def keep(notebook: Notebook, copy: Path, about: dict) -> None:
     """Make `copy`, an executed notebook, the result; `about` says what it was executed under."""
-    executed = json.loads(copy.read_text())
+    executed = json.loads(copy.read_text("utf-8"))
     for cell in executed["cells"]:
         cell["metadata"].pop("execution", None)  # nbmake's time stamps
     executed["metadata"]["execution"] = about
+    if notebook.copy.is_dir():
+        reading.clear(notebook.copy)
     write_atomically(notebook.copy, json.dumps(executed, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -78,7 +82,7 @@ def drop_orphans(root: Path, book: list[Notebook]) -> None:
     known = {notebook.copy for notebook in book}
     for copy in (root / EXECUTED).rglob("*.ipynb"):
         if copy not in known:
-            copy.unlink()
+            reading.clear(copy)
 
 
 # Before they run
@@ -97,12 +101,20 @@ def fetch(book: list[Notebook]) -> None:
 # Running
 
 
-def error_outputs(copy: Path) -> str:
-    """Return the errors shown in an executed notebook; the book shows none, tagged or not."""
-    cells = json.loads(copy.read_text())["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    errors = [out for out in outputs if out["output_type"] == "error"]
-    return "\n".join(f"a cell shows an error: {out['ename']}: {out['evalue']}" for out in errors)
+def complaint(copy: Path) -> str:
+    """Return what the book shows of no notebook: an error, tagged or not; too much output."""
+    cells = json.loads(copy.read_text("utf-8"))["cells"]
+    outputs = {cell.get("id"): cell["outputs"] for cell in cells if cell.get("outputs")}
+    errors = [out for shown in outputs.values() for out in shown if out["output_type"] == "error"]
+    said = [f"a cell shows an error: {out['ename']}: {out['evalue']}" for out in errors]
+    sizes = {cell: len(json.dumps(shown)) / 1e6 for cell, shown in outputs.items()}
+    if sum(sizes.values()) > MAX_OUTPUT_MB:
+        most = max(sizes, key=sizes.get)
+        said.append(
+            f"its outputs are {sum(sizes.values()):.1f} MB, the limit is {MAX_OUTPUT_MB} MB: "
+            f"print or draw less, first in cell {most} ({sizes[most]:.1f} MB)"
+        )
+    return "\n".join(said)
 
 
 class Watcher:
@@ -118,7 +130,7 @@ class Watcher:
             raise KeyboardInterrupt
         if report.when == "call" or report.failed:
             copy = self.home / report.fspath
-            failure = report.longreprtext if report.failed else error_outputs(copy)
+            failure = report.longreprtext if report.failed else complaint(copy)
             self.finished(self.copies[copy], copy, report.duration, failure)
 
 
@@ -127,7 +139,7 @@ def copied(batch: list[Notebook], home: Path) -> dict[Path, Notebook]:
     copies = {home / str(n) / notebook.path: notebook for n, notebook in enumerate(batch)}
     for copy, notebook in copies.items():
         copy.parent.mkdir(parents=True)
-        copy.write_text(json.dumps(notebook.content))  # as it was when its key was taken
+        copy.write_text(json.dumps(notebook.content), "utf-8")  # as it was when its key was taken
     return copies
 
 
@@ -139,8 +151,10 @@ def set_environment(threads: int) -> None:
         OMP_WAIT_POLICY="PASSIVE",
         PYDEVD_DISABLE_FILE_VALIDATION="1",  # the debugger's warning in each kernel
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",  # seconds in each worker
+        PYTHONUTF8="1",  # what a cell reads and writes is the same under every locale
     )
-    os.environ.pop("BOOK_DATA", None)
+    for name in ("BOOK_DATA", "PYTEST_ADDOPTS"):  # the reader's own
+        os.environ.pop(name, None)
     os.environ["BOOK_OFFLINE"] = "1"  # what could be fetched has been
 
 
@@ -156,7 +170,7 @@ def run(batch: list[Notebook], at_once: int, threads: int, finished: Finished) -
     with tempfile.TemporaryDirectory(prefix="book-") as folder:
         home = Path(folder).resolve()
         copies = copied(batch, home)
-        (home / "pytest.ini").write_text("[pytest]\n")
+        (home / "pytest.ini").write_text("[pytest]\n", "utf-8")
         plugins = ("tools.light_jsonschema", "nbmake.pytest_plugin", "xdist.plugin")
         options = [word for name in (*plugins, "no:cacheprovider") for word in ("-p", name)]
         options += [f"--rootdir={home}", f"--basetemp={home / 'pytest'}", "-c", home / "pytest.ini"]
@@ -190,17 +204,20 @@ class Execution:
 
     def finished(self, notebook: Notebook, copy: Path, seconds: float, failure: str) -> None:
         """Keep the outcome of one notebook and show it."""
-        if failure:
-            self.failures[notebook.path] = failure
-        else:
+        if not failure:
             about = {
                 "key": self.keys[notebook.path],
                 "seconds": round(seconds, 1),
                 "alone": notebook.measures,
                 "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             }
-            keep(notebook, copy, about | self.machine)
-            self.passed.append(notebook.path)
+            try:
+                keep(notebook, copy, about | self.machine)
+                self.passed.append(notebook.path)
+            except OSError as error:
+                failure = f"its result cannot be kept: {ending.sentence(error)}"
+        if failure:
+            self.failures[notebook.path] = failure
         done = f"{len(self.passed) + len(self.failures)}/{len(self.keys)}"
         status = "failed" if failure else "passed"
         line = f"  {done:>7}  {status}  {seconds:6.1f} s  {notebook.path}"
@@ -233,7 +250,9 @@ def execute(root: Path, chosen=None, *, fresh=False, quiet=False) -> int:
     print(f"Executing {len(stale)} of {len(wanted)} notebooks", flush=True)
     began = time.monotonic()
     for notebook in stale:
-        notebook.copy.unlink(missing_ok=True)
+        if notebook.spoilt():
+            print(f"{notebook.copy} is no executed notebook, so it is made anew", flush=True)
+        reading.clear(notebook.copy)
     execution = Execution(stale)
     complete = execution.run()
     passed, failures = execution.passed, execution.failures
@@ -249,6 +268,9 @@ def execute(root: Path, chosen=None, *, fresh=False, quiet=False) -> int:
 
 def interrupt(*_) -> None:
     """Stop the run, and remember it: Python drops what is raised while it cleans up objects."""
+    if _interrupted.is_set():
+        print("Ending the notebooks, some seconds more", file=sys.stderr, flush=True)
+        return
     _interrupted.set()
     raise KeyboardInterrupt
 
@@ -263,12 +285,10 @@ def main() -> int:
     options = parser.parse_args()
     for polite in (signal.SIGINT, signal.SIGTERM):
         signal.signal(polite, interrupt)
-    try:
-        root, paths = options.root.resolve(), options.paths
+    root, paths = options.root.resolve(), options.paths
+    with ending.turn(root / "_toc.yml", "executes the notebooks"):
         return execute(root, paths, fresh=options.fresh, quiet=options.quiet)
-    except KeyboardInterrupt:
-        return 130
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main, reading.UnusableError)

@@ -14,10 +14,13 @@ import sys
 import time
 from pathlib import Path
 
+from tools.ending import end, stop, turn
+
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST, NEWEST = (3, 11), (3, 13)
 DISK_GB = 7
 STAMP = "installed"
+PACKAGES = "packages"  # the names that the last complete install left, to see that none is lost
 REQUIREMENTS = ["requirements.txt", "requirements-test.txt"]
 CONSTRAINTS = "constraints.txt"
 
@@ -74,8 +77,79 @@ def fingerprint(root):
 
 def stamped(root):
     """Return the fingerprint that the last complete install left, or an empty text."""
-    stamp = root / ".venv" / STAMP
-    return stamp.read_text() if stamp.is_file() else ""
+    return read(root / ".venv" / STAMP)
+
+
+def read(path):
+    """Return the text of a file that an install left; one that cannot be read counts as none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def write(path, text):
+    """Write a file whole or not at all, without the packages that are only now installed."""
+    new = path.with_name(path.name + ".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
+
+
+def package_names(folder):
+    """Return what can be imported from the environment in `folder`, by its names on disk."""
+    found = (path.name for path in folder.glob("lib/python3.*/site-packages/*"))
+    own = ("__pycache__", "~")  # of Python and of pip: they come and go
+    return sorted(n for n in found if not n.startswith(own) and not n.endswith(".dist-info"))
+
+
+def lost(root):
+    """Return in words what a complete install has lost since, or an empty text."""
+    folder = root / ".venv"
+    if not (folder / "bin" / "python").exists():  # follows the link to the Python it is made with
+        return "its Python is gone"
+    gone = set(read(folder / PACKAGES).splitlines()) - set(package_names(folder))
+    return "{} is gone".format(min(gone)) if gone else ""
+
+
+def check_place(root):
+    """Raise when `.venv` cannot stand in `root`, or when what stands there is somebody's own.
+
+    It is emptied before an install, and only what an install made may be.
+    """
+    folder = root / ".venv"
+    if os.pathsep in str(root):
+        raise PrerequisiteError(
+            "A virtual environment cannot stand in {}: its path holds {!r}.\n"
+            "Move the book to a folder without it.".format(root, os.pathsep)
+        )
+    if folder.is_symlink():
+        print("{} is a link: it is removed, what it leads to is left as it is.".format(folder))
+        folder.unlink()
+    if folder.exists() and not ours(folder):
+        raise PrerequisiteError(
+            "{} was not made by `make`, and the book's packages belong there.\n"
+            "Move it away: mv .venv .venv.old".format(folder)
+        )
+
+
+def ours(folder):
+    """Tell whether an install made what is at `folder`, be it in its first second."""
+    if not folder.is_dir():
+        return False
+    settings = read(folder / "pyvenv.cfg")  # holds the command that made it
+    inside = {path.name for path in folder.iterdir()}
+    begun = inside <= {"bin", "lib", "lib64", "include", "pyvenv.cfg"} and not settings
+    return STAMP in inside or "venv --clear" in settings or begun
+
+
+def note_git():
+    """Say what is left out where there is no git."""
+    if shutil.which("git") is None:
+        print(
+            "git is not here: pages will not name their commit, and `make test` needs it.\n"
+            "On Debian and Ubuntu: apt install git",
+            flush=True,
+        )
 
 
 def index_answers(python):
@@ -91,21 +165,25 @@ def run_with_clock(command, **options):
     """
     began = time.time()
     with subprocess.Popen(command, **options) as process:
-        while True:
-            try:
-                return process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                print("  ... {:.0f} s".format(time.time() - began), flush=True)
-            except BaseException:
-                process.kill()
-                raise
+        try:
+            while True:
+                try:
+                    return process.wait(timeout=30)
+                except subprocess.TimeoutExpired:
+                    print("  ... {:.0f} s".format(time.time() - began), flush=True)
+        except BaseException:
+            stop(process)
+            raise
 
 
-def pip_install(python, arguments, root):
-    """Run `pip install`, its progress on the screen; raise with the cure if it fails."""
-    environment = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1")
+def pip_install(python, arguments, root, holds=()):
+    """Run `pip install`, its progress on the screen; raise with the cure if it fails.
+
+    pip inherits the handles `holds`: where this process is killed and pip goes on, others wait.
+    """
+    environment = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1", PYTHONUTF8="1")
     command = [python, "-m", "pip", "install"] + arguments
-    if run_with_clock(command, cwd=str(root), env=environment) == 0:
+    if run_with_clock(command, cwd=str(root), env=environment, pass_fds=holds) == 0:
         return
     if not index_answers(python):
         raise PrerequisiteError(
@@ -117,52 +195,57 @@ def pip_install(python, arguments, root):
     )
 
 
+def create(folder):
+    """Make an environment in `folder`, which is emptied before."""
+    base = getattr(sys, "_base_executable", sys.executable)
+    if subprocess.run([base, "-m", "venv", "--clear", str(folder)]).returncode != 0:
+        raise PrerequisiteError("Python could not create .venv; its lines above say why.")
+
+
 def make_venv(root):
     """Create `.venv` anew, unless a complete one is there that only has to be updated.
 
     Without a stamp an earlier install was cut off, and what it left cannot be trusted.
     """
     folder = root / ".venv"
-    if stamped(root).startswith(identity(root)):
+    complete = stamped(root).startswith(identity(root))
+    damage = lost(root) if complete else ""
+    if damage:
+        print("{}: {}, so it is made anew.".format(folder, damage), flush=True)
+    if complete and not damage:
         (folder / STAMP).unlink()
         return
     check_venv()
+    check_place(root)
     check_disk(root)
     print("Creating .venv", flush=True)
-    base = getattr(sys, "_base_executable", sys.executable)
-    if subprocess.run([base, "-m", "venv", "--clear", str(folder)]).returncode != 0:
-        raise PrerequisiteError(
-            "Python could not create .venv. On Debian and Ubuntu: apt install python3-venv"
-        )
+    create(folder)
 
 
 def install(root):
     """Bring `.venv` up to date; the stamp is written last, so a cut-off install has none."""
     check_python(sys.version_info)
-    wanted = fingerprint(root)
-    if stamped(root) == wanted:
-        return
-    make_venv(root)
-    python = str(root / ".venv" / "bin" / "python")
-    print("Installing the packages: some 5 GB, a few minutes", flush=True)
-    wanted_files = [part for name in REQUIREMENTS for part in ("-r", name)]
-    pip_install(python, wanted_files + ["-c", CONSTRAINTS], root)
-    new = root / ".venv" / (STAMP + ".new")
-    new.write_text(wanted)
-    new.replace(root / ".venv" / STAMP)
+    with turn(root / CONSTRAINTS, "installs packages into .venv") as held:
+        wanted = fingerprint(root)
+        if stamped(root) == wanted and not lost(root):
+            return
+        note_git()
+        make_venv(root)
+        folder = root / ".venv"
+        print("Installing the packages: some 5 GB, a few minutes", flush=True)
+        wanted_files = [part for name in REQUIREMENTS for part in ("-r", name)]
+        python = str(folder / "bin" / "python")
+        pip_install(python, wanted_files + ["-c", CONSTRAINTS], root, (held,))
+        write(folder / PACKAGES, "\n".join(package_names(folder)))
+        write(folder / STAMP, wanted)
 
 
 def main():
     """Install into the folder given by --root, by default the book's own."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path, default=ROOT)
-    try:
-        install(parser.parse_args().root.resolve())
-    except PrerequisiteError as missing:
-        sys.exit("\n" + str(missing))
-    except KeyboardInterrupt:
-        sys.exit("\nInterrupted. Run the same command again; it starts the install anew.")
+    install(parser.parse_args().root.resolve())
 
 
 if __name__ == "__main__":
-    main()
+    end(main, PrerequisiteError, "Run the same command again; it starts the install anew.")

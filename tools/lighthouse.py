@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools import ending
 from tools.browser import WHOLE, find_browser
 from tools.site_server import HTML, ROOT, serve
 
@@ -69,7 +70,8 @@ def measure(command: list[str], address: str, form: list[str], env: dict) -> dic
     run = subprocess.run(
         [*command, address, *form, *options, f"--chrome-flags={flags}"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         env=env,
     )
     if run.returncode:
@@ -113,4 +115,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main)

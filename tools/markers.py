@@ -4,7 +4,9 @@ import re
 
 from helpers import recorded
 
-_MARKER = re.compile(r"<!--\s*rec:\s*(?P<key>[\w.@:-]+)\s*-->")
+#: Any comment that begins with `rec` means to be a marker, whatever is mistyped in it.
+_MARKER = re.compile(r"<!--\s*(?P<meant>rec\b(?:(?!-->).)*)(?:-->|$)", re.IGNORECASE | re.DOTALL)
+_WRITTEN = re.compile(r"rec:\s*(?P<key>[\w.@:-]+)\s*")
 _NUMBER_BEFORE = re.compile(r"(?P<number>-?[\d,]*\.?\d+)(?P<between>[^\d<]{0,12})$")
 
 
@@ -14,8 +16,13 @@ def wrong(text: str) -> list[str]:
     Each marker follows a number, which must equal the recorded one at the precision printed.
     """
     problems = []
-    for marker in _MARKER.finditer(text):
-        before = _NUMBER_BEFORE.search(text[: marker.start()])
+    for comment in _MARKER.finditer(text):
+        marker = _WRITTEN.fullmatch(comment["meant"])
+        if marker is None or not comment[0].endswith("-->"):
+            start = " ".join(comment[0][:60].split())
+            problems.append(f"{start}: write a marker as <!-- rec: record.kind.quantity -->.")
+            continue
+        before = _NUMBER_BEFORE.search(text[: comment.start()])
         if before is None:
             problems.append(f"{marker['key']}: no number stands before the marker.")
             continue

@@ -5,10 +5,10 @@ The pages, the captions of the parts and the page template go through gettext in
 Nothing is executed.
 """
 
-import shutil
 import sys
 import time
 
+from tools import ending, reading
 from tools.notebooks import toc
 from tools.sphinx_run import BUILD, ROOT, sphinx_build
 
@@ -49,7 +49,7 @@ def missing_strings() -> list[str]:
 def main() -> int:
     """Extract, check, and return the exit status."""
     started = time.monotonic()
-    shutil.rmtree(OUT, ignore_errors=True)
+    reading.clear(OUT)
     status = sphinx_build("gettext", OUT, BUILD / ".doctrees-gettext")
     findings = missing_strings() + ([] if status else missing_pages())
     for finding in findings:
@@ -63,4 +63,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main, reading.UnusableError)

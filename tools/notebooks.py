@@ -20,6 +20,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from helpers.data.catalogue import Packaged, datasets
+from tools import reading
 
 PACKAGES = ["helpers", "warptrace"]
 EXECUTED = Path("_build") / "executed"
@@ -150,7 +151,7 @@ class Reach:
         if path.is_file() and path not in self.files:
             self.files.add(path)
             if path.suffix == ".py":
-                self.add(path.read_text())
+                self.add(path.read_text("utf-8"))
 
     def add_module(self, name: str) -> None:
         """Add the module `name` and its parents, where they are the book's own."""
@@ -164,7 +165,12 @@ class Reach:
             return
         self.files.add(file)
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-        self.add(file.read_text(), package, general=True)
+        self.add(file.read_text("utf-8"), package, general=True)
+
+
+def ids(notebook: dict) -> list[str]:
+    """Return the ids of the code cells, by which outputs find their place."""
+    return [cell.get("id") for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
 @dataclass(frozen=True)
@@ -177,7 +183,7 @@ class Notebook:
     @cached_property
     def content(self) -> dict:
         """The notebook's JSON."""
-        return json.loads((self.root / self.path).read_text())
+        return reading.notebook(self.root / self.path)
 
     @property
     def measures(self) -> bool:
@@ -218,7 +224,7 @@ class Notebook:
 
     def sets(self) -> list[Packaged]:
         """Return the data sets inside packages that its cells and its checks ask for."""
-        checks = [self.checks.read_text()] if self.checks.is_file() else []
+        checks = [self.checks.read_text("utf-8")] if self.checks.is_file() else []
         sources = filter(None, [*self.plain_cells, *checks])
         names = set().union(*map(data_sets, sources))
         found = [one for name, one in datasets().items() if name in names] if names else []
@@ -242,12 +248,22 @@ class Notebook:
         return self.root / EXECUTED / self.path
 
     def result(self) -> dict | None:
-        """Return the executed copy, or None where there is none for the present key."""
+        """Return the executed copy, or None where there is none for the present key and cells."""
         try:
-            executed = json.loads(self.copy.read_text())
-            return executed if executed["metadata"]["execution"]["key"] == self.key else None
-        except (OSError, ValueError, KeyError, TypeError):
+            executed = json.loads(self.copy.read_text("utf-8"))
+            present = executed["metadata"]["execution"]["key"] == self.key
+            return executed if present and ids(executed) == ids(self.content) else None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
+
+    def spoilt(self) -> bool:
+        """Tell whether there is something in the place of the executed copy that is none."""
+        try:
+            return "key" not in json.loads(self.copy.read_text("utf-8"))["metadata"]["execution"]
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return True
 
     def run(self) -> dict | None:
         """Return under what the present result was executed, or None where there is none."""
@@ -264,14 +280,23 @@ class Contents:
 
 
 def toc(root: Path) -> Contents:
-    """Read `_toc.yml`, the order of the book."""
-    import yaml
+    """Read `_toc.yml`, the order of the book.
 
-    content = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
-    parts = content.get("parts") or []
-    pages = [content["root"], *(page["file"] for part in parts for page in part["chapters"] or [])]
-    plain = [page.removesuffix(".md").removesuffix(".ipynb") for page in pages]
-    return Contents(plain, [part["caption"] for part in parts])
+    Raises:
+        UnusableError: it does not hold one.
+    """
+    content = reading.settings(root / "_toc.yml")
+    try:
+        parts = content.get("parts") or []
+        chapters = [page["file"] for part in parts for page in part["chapters"] or []]
+        pages = [content["root"], *chapters]
+        plain = [page.removesuffix(".md").removesuffix(".ipynb") for page in pages]
+        return Contents(plain, [part["caption"] for part in parts])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise reading.UnusableError(
+            f"{root / '_toc.yml'}: it needs `root`, and of each part `caption` and `chapters`, "
+            f"each with its `file` ({type(error).__name__}: {error})."
+        ) from error
 
 
 def notebooks(root: Path) -> list[Notebook]:

@@ -9,12 +9,16 @@ import argparse
 import importlib.util
 import io
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
+import zlib
 from pathlib import Path
+
+from tools import ending
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "book" / "recorded"
@@ -73,23 +77,40 @@ def pack(folder: Path) -> Path | None:
 
 
 def take_in(archive: Path) -> list[str]:
-    """Merge the records of `archive` into the book's own; return their names."""
+    """Merge the records of `archive` into the book's own, all or none; return their names.
+
+    Raises:
+        RecordError: it is no archive of records, or one of them is not whole.
+    """
+    from helpers.files import write_atomically
+    from helpers.recorded import RecordError
+
+    with tempfile.TemporaryDirectory() as taken, tempfile.TemporaryDirectory() as merged:
+        try:
+            with tarfile.open(archive) as tar:
+                tar.extractall(taken, filter="data")
+        except (tarfile.TarError, EOFError, zlib.error) as error:
+            raise RecordError(f"{archive} is not a whole archive of records ({error}).") from error
+        names = sorted(path.stem for path in Path(taken).glob("*.json"))
+        if not names:
+            raise RecordError(f"{archive} holds no record: name what `make record` has packed.")
+        for name in names:
+            merge(name, Path(taken), Path(merged))
+        for name in names:
+            write_atomically(SCRIPTS / f"{name}.json", Path(merged, f"{name}.json").read_bytes())
+    return names
+
+
+def merge(name: str, taken: Path, merged: Path) -> None:
+    """Write into `merged` the book's own record `name` with the runs of that in `taken`."""
     from tools import recording
 
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
-        names = sorted(path.stem for path in Path(folder).glob("*.json"))
-        for name in names:
-            record = recording.load(name, Path(folder))
-            for run in record.runs:
-                recording.save(
-                    run,
-                    name=name,
-                    title=record.title,
-                    method=record.method,
-                    folder=ROOT / "book" / "recorded",
-                )
-    return names
+    record = recording.load(name, taken)
+    if (SCRIPTS / f"{name}.json").exists():
+        shutil.copy(SCRIPTS / f"{name}.json", merged)
+    about = {"name": name, "title": record.title, "method": record.method}
+    for run in record.runs:
+        recording.save(run, **about, folder=merged)
 
 
 def parse(arguments):
@@ -109,6 +130,12 @@ def parse(arguments):
         parser.error(f"no script records {unknown[0]!r}; there are: {', '.join(sorted(known))}")
     if options.out.exists() and not options.out.is_dir():
         parser.error(f"{options.out} is a file; name a folder to write to")
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=options.out):
+            pass
+    except OSError as error:
+        parser.error(f"{options.out}: {error.strerror}; name a folder that can be written to")
     if options.data and not options.data.is_dir():
         parser.error(f"there is no folder {options.data}; it should hold data sets by their names")
     options.commit = commit(options.commit) or parser.error(
@@ -123,7 +150,9 @@ def commit(name: str) -> str:
         return name
     ask = ["git", "-C", str(ROOT), "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
     try:
-        return subprocess.run(ask, capture_output=True, text=True).stdout.strip()
+        return subprocess.run(
+            ask, capture_output=True, encoding="utf-8", errors="replace"
+        ).stdout.strip()
     except OSError:  # no git
         return ""
 
@@ -131,12 +160,20 @@ def commit(name: str) -> str:
 def main(arguments=None) -> int:
     """Run every script (or those named), pack the results, and say how each went."""
     options = parse(arguments)
-    if options.take_in:
-        print("taken in:", ", ".join(take_in(options.take_in)))
-        return 0
     from helpers import device as devices
+    from helpers.recorded import RecordError
 
-    device = devices.pick(options.device)
+    if options.take_in:
+        try:
+            print("taken in:", ", ".join(take_in(options.take_in)))
+        except RecordError as error:
+            sys.exit(f"Nothing was taken in. {error}")
+        return 0
+
+    try:
+        device = devices.pick(options.device)
+    except (ValueError, RuntimeError) as error:
+        sys.exit(str(error))
     print(devices.describe(device), flush=True)
     failed, packed = False, None
     for path in sorted(SCRIPTS.glob("*.py")):
@@ -149,10 +186,9 @@ def main(arguments=None) -> int:
         except Exception as error:  # one failure must not lose what the others measured
             failed = True
             print(f"{path.stem}: FAILED, {type(error).__name__}: {error}", flush=True)
-    if packed:
-        print("packed:", packed)
-    return int(failed)
+    print("packed:", packed or "nothing, for nothing was recorded; the lines above say why")
+    return int(failed or packed is None)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ending.end(main, again="What was recorded until then is packed.")

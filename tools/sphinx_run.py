@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import tools.light_jsonschema  # noqa: F401
+from tools import reading
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
@@ -13,6 +14,7 @@ def configuration(**overrides) -> dict:
     """Return the Sphinx configuration that `_config.yml` stands for, with `overrides` on top."""
     from jupyter_book.config import get_final_config
 
+    reading.settings(ROOT / "_config.yml")  # names the file and the line, where it is broken
     config, _ = get_final_config(
         user_yaml=ROOT / "_config.yml",
         sourcedir=ROOT,

@@ -14,6 +14,7 @@ KEPT = {
     "sphinx_highlight.js",
     "language_data.js",
     "searchtools.js",
+    "search.js",
     "site.css",
     "site.js",
     "katex",

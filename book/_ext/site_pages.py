@@ -32,7 +32,9 @@ def commit(root: Path) -> str:
     """Return the short name of the commit that is checked out, or "unknown" outside git."""
     try:
         command = ["git", "-C", str(root), "rev-parse", "--short", "HEAD"]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", check=True
+        ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
 

@@ -1,7 +1,6 @@
 """Notebook outputs come from the executed copies; what has none yet is executed first."""
 
 import json
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from sphinx.errors import SphinxError
 
 from helpers.check.verdict import NOT_ATTEMPTED
+from tools import ending, reading
 from tools.build_site import MARK
 from tools.notebooks import Notebook
 
@@ -25,14 +25,14 @@ def execute(app):
     if app.builder.name == "gettext":  # translators need the sources alone
         return
     command = [sys.executable, "-m", "tools.execute", "--quiet"]
-    if subprocess.run(command, cwd=app.srcdir).returncode:
+    if ending.child(command, cwd=app.srcdir):
         raise SphinxError("Not every notebook could be executed, see above; so there is no site.")
 
 
 def unmark(app):
     """Forget the last good build before its pages are touched, whichever command does that."""
     if app.builder.name == "html":
-        MARK.unlink(missing_ok=True)
+        reading.clear(MARK)
 
 
 def fill(app, page, source):

@@ -18,7 +18,7 @@ function paint() {
 button.hidden = false;
 button.addEventListener("click", () => {
   root.dataset.mode = MODES[(MODES.indexOf(root.dataset.mode) + 1) % MODES.length];
-  try { localStorage.setItem("mode", root.dataset.mode); } catch (e) { /* private window */ }
+  try { localStorage.setItem("gpus-and-ai mode", root.dataset.mode); } catch (e) { /* private window */ }
   paint();
 });
 system.addEventListener("change", paint);
