@@ -240,6 +240,14 @@ def test_a_search_ends_whatever_is_looked_for(desk, site, word):
     assert visit.page.locator("#search-results a[href*=undefined]").count() == 0
 
 
+def test_a_search_from_disk_finds_titles_and_says_why_no_more(desk):
+    page, complaints = desk.new_page(), []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{(HTML / 'search.html').as_uri()}?q=warp")
+    page.wait_for_function("document.querySelectorAll('#search-results a').length > 3")
+    assert page.locator("#from-disk").is_visible() and complaints == []
+
+
 @pytest.mark.parametrize("key", ["mode", "gpus-and-ai mode"])
 def test_what_another_site_of_the_host_has_stored_is_no_colour(desk, site, key):
     desk.add_init_script(f"localStorage.setItem('{key}', 'sepia')")

@@ -8,3 +8,9 @@ Search.setIndex = (index) => {
   }
   setIndex(index);
 };
+
+// Summaries are fetched from the pages, which a browser refuses where the book lies on a disk.
+if (location.protocol === "file:") {
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  document.getElementById("from-disk").hidden = false;
+}
