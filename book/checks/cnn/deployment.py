@@ -24,6 +24,9 @@ scale = Value(
         0.381 / 255: "That is the step with a zero point of its own; here z = 0.",
         0.381 / 254: "That is the step with a zero point of its own; here z = 0.",
         0.254: "That is the weight. Which step takes it to the integer 127?",
+        127 / 0.254: "That many steps make 1. How long is one of them?",
+        -0.002: "A step is a length: take the weight without its sign.",
+        0.5: "That is in steps. How much is half a step in weights?",
         0.002: "Rounding goes to the nearer integer: off by half a step at most.",
     },
     hints={
@@ -45,6 +48,12 @@ def clamped_first(x, step, zero):
     return max(-128, min(127, round(x / step))) + zero
 
 
+def a_whole_number(answer):
+    result = answer(0.137, 0.02, 0)
+    kind = str(getattr(result, "dtype", type(result).__name__))
+    yield "float" not in kind, "The values are right, but an integer is asked for, not a float."
+
+
 def unsigned(x, step, zero):
     return max(0, min(255, round(x / step) + zero))
 
@@ -63,7 +72,7 @@ quantise = Function(
     ],
     tolerance=0.0,
     mistakes=[
-        (truncated, "`int` cuts off what is behind the point. Round to the nearer integer."),
+        (truncated, "Round to the nearer integer; `int` cuts off instead, and `ceil` goes up."),
         (clamped_first, "Clamp after the zero point is added."),
         (unsigned, "The integers have a sign here: from -128 to 127."),
         (
@@ -75,6 +84,7 @@ quantise = Function(
             "How many steps is x? Divide by the step.",
         ),
     ],
+    also=a_whole_number,
     hints=["Four steps: divide, round, add, clamp.", "`max(-128, min(127, q))` clamps q."],
 )
 
@@ -89,17 +99,28 @@ NAN = float("nan")
 agree = Function(
     all_close,
     [
-        ([1.0, -2.0], [1.0, -2.0], 0.0, 0.0),
-        ([100.0, 1.0], [100.5, 1.0], 0.01, 0.0),
+        Case(
+            ([1.0, -2.0], [1.0, -2.0], 0.0, 0.0),
+            "Equal scores agree even with no tolerance: not more than is `<=`.",
+        ),
+        Case(
+            ([100.0, 1.0], [100.5, 1.0], 0.01, 0.0),
+            "One part in a hundred of 100 is 1, and 0.5 is less.",
+        ),
         Case(([1.0, 100.0], [1.5, 100.0], 0.01, 0.0), "Each score has a limit of its own."),
         Case(([-100.0], [-100.5], 0.01, 0.0), "The limit grows with the size, not the sign."),
         Case(([1.0], [0.5], 0.0, 0.1), "A copy may be too small as well as too large."),
         Case(([0.0], [1e-5], 0.01, 1e-4), "At 0, only the absolute part is left."),
-        Case(([1.0, 2.0], [1.0], 0.1, 0.1), "A score is missing: ask for the lengths first."),
-        Case(([1.0], [1.0, 2.0], 0.1, 0.1), "One score too many: ask for the lengths first."),
+        Case(([1.0, 1.0], [1.0], 0.1, 0.1), "A score is missing: ask for the lengths first."),
+        Case(([1.0], [1.0, 1.0], 0.1, 0.1), "One score too many: ask for the lengths first."),
         Case(
             ([1.0, 2.0], [1.0, NAN], 0.1, 0.1),
             "Every comparison with NaN is false: ask if all are close, not if any is far.",
+        ),
+        Case(([NAN], [NAN], 0.1, 0.1), "Not a number agrees with nothing, not even with another."),
+        Case(
+            ([100.0], [100.15], 0.001, 0.1),
+            "The limit is the sum of the two parts, here 0.2, not the larger of them.",
         ),
         Case(([1.0, 1.0], [1.5, 0.5], 0.1, 0.1), "Differences of two signs do not make up."),
         Case(([10.0], [20.0], 0.6, 0.0), "The limit comes from the original, not from the copy."),
@@ -120,7 +141,7 @@ CLASS = {"conv.weight": (32, 3, 3, 3), "conv.bias": (32,), "fc.weight": (10, 64)
 misfits = Function(
     lambda saved, wanted: ", ".join(unfit(saved, wanted)),
     [
-        (CLASS, CLASS),
+        Case((CLASS, CLASS), "Nothing is amiss here: return a list without names."),
         Case(({"conv.weight": (32, 3, 3, 3)}, CLASS), "The class wants names the file lacks."),
         Case((CLASS, {"conv.bias": (32,)}), "The file has names that the class does not want."),
         Case(
@@ -141,7 +162,7 @@ misfits = Function(
         ),
         (
             lambda saved, wanted: ", ".join(sorted(wanted.keys() - saved.keys())),
-            "Those are the names that are missing. Which are too many, and which differ?",
+            "Names may be missing, too many, or differ in shape. Which are too many, which differ?",
         ),
     ],
     hints=[
@@ -153,5 +174,6 @@ misfits = Function(
 
 def named(names):
     """Return a list of names as one text, or what came instead as it is."""
+    names = names.tolist() if hasattr(names, "tolist") else names  # an array of NumPy's
     listed = isinstance(names, list | tuple)
     return ", ".join(names) if listed and all(isinstance(n, str) for n in names) else names

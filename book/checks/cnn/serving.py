@@ -18,6 +18,8 @@ inside = Value(
     mistakes={
         400 * 30: "λ is per second, so W must be in seconds.",
         400 / 30: "Requests a second, times the seconds that each of them stays.",
+        400 / 0.030: "Requests a second, times the seconds that each of them stays.",
+        400 * 0.3: "30 ms are 0.030 s: divide by a thousand.",
         0.012: "30 ms are 0.030 s: divide by a thousand once.",
     },
     hints=["Little's law: L = λ W.", "λ is per second, so W must be in seconds."],
@@ -32,14 +34,14 @@ def nearest_rank(latencies, share):
 percentile = Function(
     nearest_rank,
     [
-        ([5, 1, 4, 2, 3], 50),
+        Case(([5, 1, 4, 2, 3], 50), "Half of five is 2.5, rounded up: the third in order."),
         Case(([9, 1, 8, 2], 50), "Two of these four are half of all: which is the smaller half?"),
-        ([7, 3, 9, 1, 5], 99),
+        Case(([7, 3, 9, 1, 5], 99), "99 % of five is 4.95, rounded up: the fifth in order."),
         Case(([4, 2], 100), "All are at most the largest, and no rank lies beyond it."),
         ([6], 1),
         Case(
             ([30 - k for k in range(20)], 95),
-            "0.95 times 20 is 19.000…, or a little more in floats: round up whole numbers.",
+            "Nineteen of twenty are 95 % of them: the 19th in order, not the 20th.",
         ),
     ],
     mistakes=[
@@ -65,10 +67,14 @@ def status_of(pixels, n):
 validate = Function(
     status_of,
     [
-        ([0, 128.5, 255], 3),
-        ([0, 1], 3),
-        ([0, 1, 256], 3),
-        ([-1, 1, 2], 3),
+        Case(
+            ([0, 128.5, 255], 3),
+            "Three numbers, none below 0 or above 255; fractions are numbers, too: 200.",
+        ),
+        Case(([0, 1], 3), "Two numbers are not three."),
+        Case(([0, 1, 2, 3], 3), "Four numbers are not three."),
+        Case(([0, 1, 256], 3), "256 is above 255."),
+        Case(([-1, 1, 2], 3), "-1 is below 0."),
         Case(("abc", 3), "A text has a length, too. Ask for the type first."),
         Case(([1, "2", 3], 3), "Ask each entry for its type, then for its value."),
         Case((None, 3), "Ask for the type first, then for the length, then for the values."),
@@ -94,7 +100,10 @@ def best_size(run_ms, limit_ms):
 choose = Function(
     best_size,
     [
-        ({1: 6, 8: 10, 32: 20}, 100),
+        Case(
+            ({1: 6, 8: 10, 32: 20}, 100),
+            "All are quick enough, and 32 in 20 ms are the most per second. Return the size.",
+        ),
         Case(({1: 6, 8: 10, 32: 20}, 30), "At worst a request waits for two runs."),
         Case(({1: 6, 8: 10}, 10), "No size is quick enough here."),
         Case(({1: 6, 8: 10, 32: 60}, 200), "The largest batch is not always the best."),

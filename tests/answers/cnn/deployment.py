@@ -40,6 +40,9 @@ RIGHT = {
         "        if name not in saved or name not in wanted or saved[name] != wanted[name]:\n"
         "            bad.append(name)\n"
         "    return bad",
+        MISFITS + "    import numpy as np\n"
+        "    bad = [n for n in {**saved, **wanted} if saved.get(n) != wanted.get(n)]\n"
+        "    return np.sort(bad)",
         # pairs of name and shape that are not in both
         MISFITS + "    return sorted({name for name, _ in saved.items() ^ wanted.items()})",
     ],
@@ -51,9 +54,16 @@ WRONG = {
         ("step, error = 0.381 / 255, 0.381 / 510", "with a zero point of its own"),
         ("step, error = 0.254 / 128, 0.254 / 256", "The integers end at -127"),
         ("step, error = 0.254 / 127, 0.254 / 127", "off by half a step at most"),
+        ("step, error = 0.254 / 127, 0.5", "half a step in weights"),
+        ("step, error = 127 / 0.254, 64 / 0.254", "How long is one"),
+        ("step, error = -0.254 / 127, 0.001", "without its sign"),
     ],
     "quantise": [
         (QUANTISE + "    return max(-128, min(127, int(x / step) + zero))", "`int` cuts off"),
+        (
+            QUANTISE + "    return float(max(-128, min(127, round(x / step) + zero)))",
+            "not a float",
+        ),
         (
             QUANTISE + "    return round(x / step) + zero",
             "Eight bits hold no integer",
@@ -95,6 +105,27 @@ WRONG = {
             "    alike = len(original) == len(copy)\n"
             "    return alike and np.allclose(original, copy, relative, absolute)",
             "not from the copy",
+        ),
+        # the larger part, not the sum
+        (
+            AGREE + "    return len(original) == len(copy) and all(\n"
+            "        abs(b - a) <= max(absolute, relative * abs(a))\n"
+            "        for a, b in zip(original, copy)\n"
+            "    )",
+            "The limit is the sum",
+        ),
+        # two that are not numbers taken for equal
+        (
+            AGREE + "    import numpy as np\n"
+            "    alike = len(original) == len(copy)\n"
+            "    return alike and np.allclose(copy, original, relative, absolute, equal_nan=True)",
+            "not even with another",
+        ),
+        # one score spread over many
+        (
+            AGREE + "    a, b = torch.tensor(original), torch.tensor(copy)\n"
+            "    return torch.allclose(b, a, rtol=relative, atol=absolute)",
+            "A score is missing",
         ),
     ],
     "misfits": [

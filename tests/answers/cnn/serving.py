@@ -50,6 +50,7 @@ WRONG = {
     "inside": [
         ("inside = 400 * 30", "is too large"),
         ("inside = 400 / 30", "is too large"),
+        ("inside = 400 / 0.030", "times the seconds"),
         ("inside = 30 / 400", "is too small"),
         (
             "inside = 400 * 30 / 1000**2",
@@ -94,6 +95,14 @@ WRONG = {
             + "        return 400\n"
             + "    return 400 if any(p < 0 or p > 255 for p in pixels) else 200",
             "nan",
+        ),
+        # enough, or more
+        (
+            STATUS + "    if not isinstance(pixels, list) or len(pixels) < n:\n"
+            "        return 400\n"
+            "    good = all(type(p) in (int, float) and 0 <= p <= 255 for p in pixels)\n"
+            "    return 200 if good else 400",
+            "Four numbers are not three",
         ),
         # takes true and false for numbers
         (
