@@ -68,8 +68,8 @@ def filled(notebook: dict, executed: dict) -> dict:
 
 def unasked(output: dict) -> bool:
     """Tell whether an output is the verdict on an answer that is still to be written."""
-    text = "".join(output.get("data", {}).get("text/plain", ""))
-    return f": {NOT_ATTEMPTED}. " in text
+    text = "".join(output.get("data", {}).get("text/plain", output.get("text", "")))
+    return f": {NOT_ATTEMPTED}. " in text and "\n" not in text.strip()
 
 
 def setup(app):
