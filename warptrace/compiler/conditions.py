@@ -180,33 +180,15 @@ def choice(scope, node: ast.IfExp) -> Expression:
     kind = types.unify(first.kind, second.kind)
     if isinstance(kind, ConstantType):
         raise scope.refuse(node, f"`{ast.unparse(node)}`: a choice between functions or modules")
+    sides = [convert(side, kind) for side in (first, second)]
     if not types.is_scalar(kind):
-        sides = [convert(side, kind) for side in (first, second)]
-        return Expression(kind, located(scope.line(node), _merged(test.run, *sides)))
-    return Expression(kind, _select(test.run, convert(first, kind), convert(second, kind)))
+        return Expression(kind, located(scope.line(node), _select(test.run, *sides, _places)))
+    return Expression(kind, _select(test.run, *sides, _numbers))
 
 
-def _merged(test, first, second):
-    """Return a choice between two arrays, records or tuples."""
+def _select(test, first, second, join):
+    """Return a choice: each side runs in its lanes, `join(machine, holds, …)` makes one of both."""
 
-    def run(machine):
-        holds, fails = machine.split(test(machine))
-        if fails is None:
-            return first(machine)
-        if holds is None:
-            return second(machine)
-        before, active = machine.mask, machine.active
-        machine.set_mask(fails)
-        other = second(machine)
-        machine.set_mask(holds)
-        result = machine.merge(first(machine), other)
-        machine.set_mask(before, active)
-        return result
-
-    return run
-
-
-def _select(test, first, second):
     def run(machine):
         holds, fails = machine.split(test(machine))
         if fails is None:
@@ -218,7 +200,18 @@ def _select(test, first, second):
         left = first(machine)
         machine.set_mask(fails)
         right = second(machine)
+        result = join(machine, holds, left, right)
         machine.set_mask(before, active)
-        return np.where(holds, left, right)
+        return result
 
     return run
+
+
+def _numbers(machine, holds, left, right):
+    return np.where(holds, left, right)
+
+
+def _places(machine, holds, left, right):
+    """Join two arrays, records or tuples, whose places may be the same."""
+    machine.set_mask(holds)
+    return machine.merge(left, right)
