@@ -256,6 +256,13 @@ CONFLICT = "<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> theirs\n"
 GOOD = archive(**{"a.json": a_record("a")})
 RECORDS = {"run": take_in, "left": ("book/recorded",), "mend": GOOD}
 ENVIRONMENT = ".venv/lib/python3.11/site-packages/yaml"
+NOT_OURS = {
+    "run": install_packages,
+    "said": r"not made by `make`.*mv \.venv",
+    "left": (".venv",),
+    "mend": remove(".venv"),
+}
+
 FAULTS = {
     # What people write: the file is named, and what to do.
     "conflict markers": Fault(
@@ -349,26 +356,10 @@ FAULTS = {
     "environment a link": Fault(
         linked(".venv"), run=install_packages, said=r"\.venv is a link", left=("../other",)
     ),
-    "environment a file": Fault(
-        put(".venv", "/elsewhere"),
-        run=install_packages,
-        said=r"not made by `make`.*mv \.venv",
-        left=(".venv",),
-        mend=remove(".venv"),
-    ),
-    "environment something else": Fault(
-        put(".venv/thesis.tex", "mine"),
-        run=install_packages,
-        said=r"not made by `make`.*mv \.venv",
-        left=(".venv",),
-        mend=remove(".venv"),
-    ),
+    "environment a file": Fault(put(".venv", "/elsewhere"), **NOT_OURS),
+    "environment something else": Fault(put(".venv/thesis.tex", "mine"), **NOT_OURS),
     "environment of one's own": Fault(
-        put(".venv/pyvenv.cfg", "home = /usr/bin\ncommand = python3 -m venv .venv\n"),
-        run=install_packages,
-        said=r"not made by `make`.*mv \.venv",
-        left=(".venv",),
-        mend=remove(".venv"),
+        put(".venv/pyvenv.cfg", "home = /usr/bin\ncommand = python3 -m venv .venv\n"), **NOT_OURS
     ),
     "environment half made": Fault(
         put(".venv/lib/half", ""), run=install_packages, said="Creating"
