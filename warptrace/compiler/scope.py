@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..constants import alike
 from ..faults import UnsupportedError
 from ..source import Source
 from .advice import refusal
@@ -27,10 +28,9 @@ class Variable:
 
     def same(self, other) -> bool:
         """Whether `other` says the same; NaN equals itself here."""
-        consts = self.const is other.const or self.const == other.const
-        alike = (self.kind, self.sure, self.problem) == (other.kind, other.sure, other.problem)
+        known = (self.kind, self.sure, self.problem) == (other.kind, other.sure, other.problem)
         origins = getattr(self.kind, "origins", None) == getattr(other.kind, "origins", None)
-        return alike and origins and (consts or self.const != self.const)
+        return known and origins and alike(self.const, other.const)
 
 
 @dataclass(frozen=True)

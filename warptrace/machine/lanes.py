@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..constants import alike
 from ..counters import WARP
 from ..faults import KernelError, Thread
 from .launch import Launch, unravel
@@ -146,7 +147,7 @@ class Machine:
             return tuple(self.merge(a, b) for a, b in zip(new, old, strict=True))
         if hasattr(new, "storage"):
             return new.merged(self, old)
-        if new is old or (not (is_vector(new) or is_vector(old)) and new == old):
+        if new is old or (not (is_vector(new) or is_vector(old)) and alike(new, old)):
             return new
         return np.where(self.mask, new, old)
 

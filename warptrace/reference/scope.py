@@ -12,6 +12,7 @@ import re
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
+from ..constants import alike
 from ..counters import Counters
 from ..faults import UnsupportedError
 from . import kinds
@@ -92,9 +93,8 @@ class Variable:
 
     def same(self, other) -> bool:
         """Whether `other` says the same; NaN equals itself here."""
-        alike = (self.kind, self.sure, self.problem) == (other.kind, other.sure, other.problem)
-        consts = self.const is other.const or self.const == other.const
-        return alike and (consts or self.const != self.const)
+        known = (self.kind, self.sure, self.problem) == (other.kind, other.sure, other.problem)
+        return known and alike(self.const, other.const)
 
 
 @dataclass

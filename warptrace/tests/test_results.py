@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import warptrace
-from warptrace import cuda, engine
+from warptrace import cuda, engine, reference
 from warptrace import samples as kernels
 
 CASES = kernels.cases()
@@ -623,3 +623,19 @@ def test_reduction_at_any_size(n, block, seed):
     out = np.zeros(1, np.int64)
     run(total, 3, block, values, out)
     assert out[0] == values.sum()
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.0, -0.0), (1.0, math.nan), (math.nan, 1.0)])
+@pytest.mark.parametrize("run", [warptrace.trace, reference.trace])
+def test_lanes_that_do_not_assign_keep_what_they_had(run, before, after):
+    @cuda.jit
+    def some(out):
+        i = cuda.grid(1)
+        x = before
+        if i < 3:
+            x = after
+        out[i] = x
+
+    out = np.full(8, 7.0)
+    run(some, 1, 8, out)
+    assert list(map(repr, out.tolist())) == [repr(after)] * 3 + [repr(before)] * 5
