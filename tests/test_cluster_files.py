@@ -1,5 +1,6 @@
 """The launch files: the training they start, and what their own systems say of them."""
 
+import json
 import os
 import re
 import shutil
@@ -39,44 +40,40 @@ def text(name: str) -> str:
 # --- the training -----------------------------------------------------------------------------
 
 
-def finished(command: list, **more: str):
-    """Run a command of the training on the CPU, each rank with one thread."""
-    environment = os.environ | {
-        "CUDA_VISIBLE_DEVICES": "",
-        "OMP_NUM_THREADS": "1",
-        "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
-    }
-    return subprocess.run(
-        command, env=environment | more, capture_output=True, text=True, timeout=400, check=False
-    )
+#: On the CPU, each rank with one thread.
+ALONE = os.environ | {
+    "CUDA_VISIBLE_DEVICES": "",
+    "OMP_NUM_THREADS": "1",
+    "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
+}
 
 
-def torchrun(folder: Path, *, ranks: int, steps: int, restarts: int, program: Path):
-    """Let torchrun start the training."""
-    command = [
-        *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr"),
-        *("127.0.0.1", f"--nproc-per-node={ranks}", f"--max-restarts={restarts}"),
-        *(str(program), f"--steps={steps}", f"--folder={folder}"),
-    ]
-    return finished(command)
+class Torchrun:
+    """Starts one training after the other as torchrun does, each with ranks of its own."""
+
+    def __init__(self, folder: Path):
+        """Start with the training in `folder`, which the ranks share once it is imported."""
+        command = [sys.executable, Path(__file__).with_name("ranks.py")]
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        environment = ALONE | {"PYTHONPATH": str(folder)}
+        self.agent = subprocess.Popen(command, env=environment, text=True, **pipes)
+
+    def train(self, folder: Path, *, ranks: int, restarts: int = 0) -> dict[str, str]:
+        """Train to step 20; return what the ranks `wrote`, and of a `failure` what was said."""
+        asked = {"ranks": ranks, "steps": 20, "restarts": restarts, "folder": str(folder)}
+        print(json.dumps(asked), file=self.agent.stdin, flush=True)
+        answer = self.agent.stdout.readline()
+        assert answer, self.agent.communicate()[1][-2000:]
+        return json.loads(answer)
+
+    def end(self) -> str:
+        """Return what was said of all trainings."""
+        return self.agent.communicate(timeout=60)[1]
 
 
-def one_rank(folder: Path, *, steps: int):
-    """Start the training as torchrun would start a single rank, without waiting for torchrun."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    given = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    given |= {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "LOCAL_WORLD_SIZE": "1"}
-    command = [sys.executable, str(FILES / "train.py"), f"--steps={steps}", f"--folder={folder}"]
-    return finished(command, **given)
-
-
-def last_loss(done) -> tuple[int, int, int, float]:
+def last_loss(wrote: str) -> tuple[int, int, int, float]:
     """Return first step, last step, ranks and loss that a training printed."""
-    found = LOSS.findall(done.stdout)
-    assert done.returncode == 0 and found, done.stderr[-2000:]
-    first, last, ranks, loss = found[-1]
+    first, last, ranks, loss = LOSS.findall(wrote)[-1]
     return int(first), int(last), int(ranks), float(loss)
 
 
@@ -99,25 +96,35 @@ def dying(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> float:
-    """Return the loss of a training that nobody interrupts, on one rank."""
-    done = one_rank(tmp_path_factory.mktemp("whole"), steps=20)
-    first, last, ranks, loss = last_loss(done)
+    """Return the loss of a training that nobody interrupts, on one rank, started by hand."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    given = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    given |= {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "LOCAL_WORLD_SIZE": "1"}
+    folder = tmp_path_factory.mktemp("whole")
+    command = [sys.executable, FILES / "train.py", "--steps=20", f"--folder={folder}"]
+    done = subprocess.run(command, env=ALONE | given, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, done.stderr[-2000:]
+    first, last, ranks, loss = last_loss(done.stdout)
     assert (first, last, ranks) == (0, 20, 1)
     return loss
 
 
 def test_a_killed_rank_resumes_and_another_number_of_ranks_goes_on(whole, tmp_path):
     folder = tmp_path / "checkpoints"
-    done = torchrun(folder, ranks=2, steps=20, restarts=1, program=dying(tmp_path / "launch"))
-    assert last_loss(done) == (10, 20, 2, pytest.approx(whole, abs=2e-5))
-    assert "exitcode: -9" in done.stderr
+    torchrun = Torchrun(dying(tmp_path / "launch").parent)
+    done = torchrun.train(folder, ranks=2, restarts=1)
+    assert last_loss(done["wrote"]) == (10, 20, 2, pytest.approx(whole, abs=2e-5))
+    assert not done["failure"]
     assert sorted(path.name for path in folder.iterdir()) == ["step10", "step20"]
-    again = one_rank(folder, steps=20)
-    assert again.returncode != 0
-    assert "holds step 20: ask for more than 20 steps" in again.stderr
+    again = torchrun.train(folder, ranks=1)
+    assert "holds step 20: ask for more than 20 steps" in again["failure"]
     shutil.rmtree(folder / "step20")
     (folder / "unfinished").mkdir()
-    assert last_loss(one_rank(folder, steps=20)) == (10, 20, 1, pytest.approx(whole, 1e-4))
+    done = torchrun.train(folder, ranks=1)
+    assert last_loss(done["wrote"]) == (10, 20, 1, pytest.approx(whole, 1e-4))
+    assert "SIGKILL" in torchrun.end()
 
 
 def test_ray_starts_it_and_goes_on_after_a_kill(whole, tmp_path):
