@@ -47,6 +47,15 @@ def sheet(name: str) -> SimpleNamespace:
     return SimpleNamespace(**lists)
 
 
+def published(record: str) -> list[SimpleNamespace]:
+    """Return what others measured beside our record; `label` says on what, and when published."""
+    return [
+        SimpleNamespace(**vars(one), label=f"published, {one.machine}, {one.year or 'undated'}")
+        for one in sheet("published").points
+        if one.record == record
+    ]
+
+
 def _sourced(thing, sources):
     """Return an entry with a `Source` in place of its key, and of what is said of that source."""
     if not isinstance(thing, dict):
