@@ -127,11 +127,9 @@ def to_svg(figure, *, alt: str) -> str:
     buffer = io.StringIO()
     with mpl.rc_context(rc_parameters() | {"svg.hashsalt": salt}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    svg = buffer.getvalue()
+    svg = re.sub(r"<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.S)
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    label = html.escape(alt, quote=True)
-    svg = svg.replace("<svg", f'<svg role="img" aria-label="{label}" class="gpu-svg"', 1)
+    svg = svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(alt)}" class="gpu-svg"', 1)
     return _follow_the_page(_drop_unused_ids(svg))
 
 

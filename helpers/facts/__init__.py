@@ -22,7 +22,7 @@ class Source:
     title: str
     url: str
     checked: date | None
-    note: str
+    note: str = ""
     weak: bool = False
 
 
@@ -62,7 +62,6 @@ def _sourced(thing, sources):
         return thing
     inside = {key: _sourced(value, sources) for key, value in thing.items()}
     if "source" in inside:
-        day, note = inside.pop("checked"), inside.pop("note", "")
-        read = {"checked": day, "note": note, "weak": inside.pop("weak", False)}
+        read = {key: inside.pop(key) for key in ("checked", "note", "weak") if key in inside}
         inside["source"] = Source(**sources[inside["source"]], **read)
     return SimpleNamespace(**inside)
