@@ -79,6 +79,18 @@ def test_bars_are_drawn_from_the_top_in_their_colours():
     assert plain.get_xscale() == "linear" and not plain.lines
 
 
+def test_what_others_measured_is_hollow_and_below():
+    figure, axes = style.bars({"here": 3.0}, "gpu", xlabel="GB/s")
+    height = figure.get_figheight()
+    style.hollow_bars(axes, {"there": 8.0, "elsewhere": 2.0}, "published, a card, 2022")
+    ours, theirs, other = axes.patches
+    assert figure.get_figheight() > height and axes.get_xlim()[1] > 8
+    assert ours.get_y() < theirs.get_y() < other.get_y() and axes.yaxis_inverted()
+    assert [bar.get_facecolor()[3] for bar in axes.patches] == [1, 0, 0]
+    assert axes.get_legend().get_texts()[0].get_text() == "published, a card, 2022"
+    assert "fill: none" in style.show(figure, alt="bars").svg
+
+
 def test_alt_text_is_required():
     with pytest.raises(ValueError, match="alt text"):
         style.show(drawn(), alt="")

@@ -22,7 +22,7 @@ class Source:
     title: str
     url: str
     checked: date | None
-    note: str
+    note: str = ""
     weak: bool = False
 
 
@@ -47,13 +47,21 @@ def sheet(name: str) -> SimpleNamespace:
     return SimpleNamespace(**lists)
 
 
+def published(record: str) -> list[SimpleNamespace]:
+    """Return what others measured beside our record; `label` says on what, and when published."""
+    return [
+        SimpleNamespace(**vars(one), label=f"published, {one.machine}, {one.year or 'undated'}")
+        for one in sheet("published").points
+        if one.record == record
+    ]
+
+
 def _sourced(thing, sources):
     """Return an entry with a `Source` in place of its key, and of what is said of that source."""
     if not isinstance(thing, dict):
         return thing
     inside = {key: _sourced(value, sources) for key, value in thing.items()}
     if "source" in inside:
-        day, note = inside.pop("checked"), inside.pop("note", "")
-        read = {"checked": day, "note": note, "weak": inside.pop("weak", False)}
+        read = {key: inside.pop(key) for key in ("checked", "note", "weak") if key in inside}
         inside["source"] = Source(**sources[inside["source"]], **read)
     return SimpleNamespace(**inside)

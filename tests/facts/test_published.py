@@ -1,6 +1,7 @@
 """Measurements by others: quoted, in the units of the record beside which they stand."""
 
 import re
+from fractions import Fraction
 
 import pytest
 
@@ -27,11 +28,11 @@ def test_there_are_many_of_many_cards():
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point.record}-{point.machine}")
 def test_the_quotation_is_short_and_holds_the_number(point):
-    number, unit = point.stated.split()
+    number, unit = point.stated.split(maxsplit=1)
     assert len(point.quotation.split()) <= 25
     assert re.search(rf"(?<![\d.]){re.escape(number)}(?![\d]|\.\d)", point.quotation)
     factor = 1 if unit == point.unit else CONVERTED[unit, point.unit]
-    assert point.value == pytest.approx(factor * float(number))
+    assert point.value == pytest.approx(factor * float(Fraction(number)))
 
 
 @pytest.mark.parametrize("record", sorted({point.record for point in POINTS}))
