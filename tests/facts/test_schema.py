@@ -1,6 +1,7 @@
 """The files of `book/data` are made as their schema says, and it refuses what is wrong."""
 
 import copy
+import json
 import re
 from datetime import date
 from urllib.parse import urlsplit
@@ -192,8 +193,9 @@ def test_every_wrong_entry_is_refused_by_name(tmp_path):
     for number, (name, change, _) in enumerate(CASES):
         content = copy.deepcopy(CONTENT[name])
         change(content)
-        (tmp_path / f"case-{number}.yml").write_text(yaml.safe_dump(content))
-    output = validate(*tmp_path.glob("*.yml")).output
+        # As JSON, which is written and read far faster.
+        (tmp_path / f"case-{number}.json").write_text(json.dumps(content, default=str))
+    output = validate(*tmp_path.glob("*.json")).output
     for number, (name, _, message) in enumerate(CASES):
-        lines = re.findall(rf"case-{number}\.yml::(.*(?:\n(?! *\S*case-).*)*)", output)
+        lines = re.findall(rf"case-{number}\.json::(.*(?:\n(?! *\S*case-).*)*)", output)
         assert any(re.search(message, line) for line in lines), (name, number, message, lines)
