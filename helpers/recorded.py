@@ -251,8 +251,9 @@ def _quantity(key: str, saved: dict) -> Quantity:
 
 def _check(said: dict, where: str = "", **kinds) -> None:
     for name, kind in kinds.items():
-        if not isinstance(said[name], kind) or isinstance(said[name], bool):
-            raise RecordError(f"{where}{name} must not be {said[name]!r:.60}")
+        value = said[name]
+        if not isinstance(value, kind) or isinstance(value, bool) or value != value:  # NaN
+            raise RecordError(f"{where}{name} must not be {value!r:.60}")
 
 
 def is_number(value) -> bool:
