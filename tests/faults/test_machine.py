@@ -1,4 +1,4 @@
-"""Faults of what a machine says of itself: nvidia-smi that prints anything, or hangs; odd folders."""
+"""Faults of what a machine says of itself: nvidia-smi prints anything, or hangs."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ PRINTED = {
     "in order": (T4, [("Tesla T4", "580.65.06", 16.1)]),
     "nothing": (b"", []),
     "no text": (b"\xff\xfe\x00, b, c, d, e, f", []),
-    "another coding": (T4.replace(b"T4", "卡".encode("gbk")), [("Tesla �", "580.65.06", 16.1)]),
+    "another coding": (T4.replace(b"T4", "卡".encode("gbk")), [("Tesla ��", "580.65.06", 16.1)]),
     "commas": (b",,,,,", []),
     "all N/A": (b"[N/A], [N/A], [N/A], [N/A], [N/A], [N/A]", []),
     "driver N/A": (T4.replace(b"580.65.06", b"[N/A]"), [UNTOLD]),
@@ -51,9 +51,8 @@ def test_whatever_nvidia_smi_prints_the_machine_is_judged(name, nvidia_smi, tmp_
     (tmp_path / "printed").write_bytes(printed + b"\n")
     nvidia_smi(f"#!/bin/sh\ncat '{tmp_path}/printed'\n")
     cards = device.nvidia_smi()
-    found = [
-        (card.name, card.driver, card.memory_gb and round(card.memory_gb, 1)) for card in cards
-    ]
+    memory = [card.memory_gb and round(card.memory_gb, 1) for card in cards]
+    found = [(card.name, card.driver, gb) for card, gb in zip(cards, memory, strict=True)]
     assert found == expected
     assert "disk" in str(environment.check())
 

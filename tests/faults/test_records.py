@@ -1,4 +1,4 @@
-"""Faults of recorded results: whatever a file holds, what is said is a RecordError that names it."""
+"""Faults of recorded results: whatever a file holds, a RecordError says so and names it."""
 
 import copy
 import json

@@ -9,7 +9,6 @@ import socket
 import sys
 import threading
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -212,16 +211,15 @@ def test_no_request_at_all_is_no_share_of_them():
     assert np.isnan(serving.Load(5, 0.1, [], shed=0, failed=0).shed_share)
 
 
-def test_load_follows_no_redirection(served, monkeypatch):
+def test_load_follows_no_redirection(monkeypatch):
     from aiohttp import web
 
-    seen = SimpleNamespace(paths=[])
-
-    async def elsewhere(request):
-        seen.paths.append(request.path)
+    async def elsewhere(_, request):
+        seen.append(request.path)
         raise web.HTTPTemporaryRedirect("/elsewhere")
 
-    monkeypatch.setattr(serving.Server, "_predict", lambda self, request: elsewhere(request))
+    seen = []
+    monkeypatch.setattr(serving.Server, "_predict", elsewhere)
     with serving.Server(sums, shape=SHAPE) as server:
         (met,) = serving.under_load(server.url + "/predict", BODY, (20,), seconds=0.3)
-    assert met.failed == met.sent and set(seen.paths) == {"/predict"}
+    assert met.failed == met.sent and set(seen) == {"/predict"}
