@@ -60,12 +60,7 @@ class Launched:
 
 
 def torchrun(
-    main: Callable,
-    *,
-    processes: int = 2,
-    restarts: int = 0,
-    timeout_s: float = 120.0,
-    **arguments,
+    main: Callable, *, processes: int = 2, restarts: int = 0, timeout_s: float = 120.0, **arguments
 ) -> Launched:
     """Run `main(**arguments)` in several processes that torchrun starts, and return the results.
 
