@@ -92,7 +92,9 @@ def test_a_child_that_is_left_is_not_waited_for(tmp_path):
     assert gone(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"half", pickle.dumps({"result": 1})[:-3]])
+@pytest.mark.parametrize(
+    "content", [b"", b"half", pickle.dumps({"result": 1})[:-3]], ids=["empty", "text", "cut off"]
+)
 def test_an_answer_that_is_not_whole_is_none(content, tmp_path):
     (tmp_path / "rank0").write_bytes(content)
     assert "cannot be read" in launch._answer(tmp_path / "rank0")["error"]
