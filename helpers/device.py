@@ -3,12 +3,15 @@
 import functools
 import os
 import platform
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = ("cuda", "mps", "xpu", "cpu")
 _SMI_FIELDS = "name,driver_version,memory.total,power.limit,clocks.max.sm,uuid"
+_SMI_S = 20.0  # it wakes card after card, where no other program keeps them awake
+_hung: list[float] = []  # not empty once it has not answered: nobody waits for that twice
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Smi:
     """One GPU as `nvidia-smi` reports it, whether or not torch can use it."""
 
     name: str
-    driver: str
+    driver: str | None
     memory_gb: float | None
     power_limit_w: float | None
     clock_mhz: float | None
@@ -148,25 +151,36 @@ def uuid(device) -> str:
 def nvidia_smi() -> tuple[Smi, ...]:
     """Return the NVIDIA GPUs that the driver's own tool lists; none where there is no driver."""
     command = ["nvidia-smi", f"--query-gpu={_SMI_FIELDS}", "--format=csv,noheader,nounits"]
+    text = {"encoding": "utf-8", "errors": "replace"}
+    if _hung:
+        return ()
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        done = subprocess.run(command, capture_output=True, timeout=_SMI_S, check=True, **text)
+    except subprocess.TimeoutExpired:
+        _hung.append(_SMI_S)
+        return ()
     except (OSError, subprocess.SubprocessError):
         return ()
-    return tuple(_smi_line(line) for line in done.stdout.splitlines() if line.count(",") == 5)
+    return tuple(filter(None, map(_smi_line, done.stdout.splitlines())))
 
 
-def _smi_line(line: str) -> Smi:
+def _smi_line(line: str) -> Smi | None:
+    """Return the card of a line, None where it tells neither driver nor identity."""
+
     def number(text):
-        try:
-            return float(text)
-        except ValueError:  # "[N/A]" on cards that do not tell
-            return None
+        return float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text) else None
 
-    name, driver, memory, power, clock, uuid = (part.strip() for part in line.split(","))
+    parts = [part.strip() for part in line.split(",")]
+    if len(parts) != 6:
+        return None
+    name, driver, memory, power, clock, uuid = parts
+    told = re.fullmatch(r"[0-9]{2,4}(\.[0-9]+)+", driver)
+    if not told and not uuid.startswith("GPU-"):
+        return None
     mebibytes = number(memory)
     return Smi(
         name=name,
-        driver=driver,
+        driver=driver if told else None,
         memory_gb=mebibytes * 2**20 / 1e9 if mebibytes else None,
         power_limit_w=number(power),
         clock_mhz=number(clock),
@@ -185,14 +199,14 @@ def cpu_name() -> str:
     """Return the processor's name, as the operating system tells it."""
     info = Path("/proc/cpuinfo")
     if info.exists():
-        for line in info.read_text(errors="replace").splitlines():
+        for line in info.read_text("utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     if platform.system() == "Darwin":
         command = ["sysctl", "-n", "machdep.cpu.brand_string"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.stdout.strip():
-            return done.stdout.strip()
+        done = subprocess.run(command, capture_output=True, check=False)
+        if name := done.stdout.decode(errors="replace").strip():
+            return name
     return platform.processor() or platform.machine() or "unknown CPU"
 
 

@@ -4,10 +4,12 @@ A notebook that has computed with torch must not fork: threads and a GPU's state
 it. So torchrun starts new Pythons, and what the notebook defines is sent to them in a file.
 """
 
+import contextlib
 import inspect
 import os
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 
 from helpers.files import write_atomically
@@ -57,12 +60,7 @@ class Launched:
 
 
 def torchrun(
-    main: Callable,
-    *,
-    processes: int = 2,
-    restarts: int = 0,
-    timeout_s: float = 120.0,
-    **arguments,
+    main: Callable, *, processes: int = 2, restarts: int = 0, timeout_s: float = 120.0, **arguments
 ) -> Launched:
     """Run `main(**arguments)` in several processes that torchrun starts, and return the results.
 
@@ -79,20 +77,23 @@ def torchrun(
             takes; a tensor should be on the CPU, since a GPU's returns to that GPU.
 
     Raises:
-        LaunchError: a process failed, was killed or took too long; none is left behind.
+        LaunchError: a process failed, was killed or took too long. None is left behind, nor what
+            they have started themselves.
         TypeError: something cannot be sent, such as an open file or a lock.
+        ValueError: a number is out of range or not whole.
     """
-    if processes < 1 or restarts < 0:
-        raise ValueError(f"{processes} processes and {restarts} restarts make no launch.")
+    whole = isinstance(processes, Integral) and isinstance(restarts, Integral)
+    if not (whole and processes >= 1 and restarts >= 0 and timeout_s > 0):
+        asked = f"{processes!r} processes, {restarts!r} restarts and {timeout_s!r} seconds"
+        raise ValueError(f"{asked} make no launch.")
     work = _pickled(main, arguments)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / _WORK).write_bytes(work)
         began = time.perf_counter()
-        status, output = _run(_command(folder, processes, restarts), timeout_s, processes)
+        status, output = _run(_command(folder, processes, restarts), timeout_s, processes, folder)
         seconds = time.perf_counter() - began
-        left = [folder / f"rank{rank}" for rank in range(processes)]
-        answers = [pickle.loads(one.read_bytes()) if one.exists() else None for one in left]
+        answers = [_answer(folder / f"rank{rank}") for rank in range(processes)]
     if status == 0 and all(answer and "result" in answer for answer in answers):
         return Launched([answer["result"] for answer in answers], seconds, output)
     raise LaunchError(_how_it_ended(status, answers, output, timeout_s))
@@ -140,24 +141,16 @@ def _environment(processes: int) -> dict[str, str]:
     }
 
 
-def _run(command: list[str], timeout_s: float, processes: int) -> tuple[int | None, str]:
+def _run(command: list[str], timeout_s, processes: int, folder: Path) -> tuple[int | None, str]:
     """Run torchrun; return its status, None if it took too long, and all that was printed.
 
     The processes inherit one end of a pipe and end when the other end, held here, is closed: so
-    none of them outlives this call, nor the notebook itself.
+    none of them outlives this call, nor the notebook itself. What they print goes to a file, for
+    whose end nobody waits.
     """
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=_environment(processes),
-        text=True,
-        errors="replace",
-    ) as agent:
-        lines: list[str] = []
-        reader = threading.Thread(target=lambda: lines.extend(agent.stdout), daemon=True)
-        reader.start()
+    printed = folder / "printed"
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.STDOUT, "env": _environment(processes)}
+    with printed.open("wb") as file, subprocess.Popen(command, stdout=file, **pipes) as agent:
         try:
             agent.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -167,8 +160,10 @@ def _run(command: list[str], timeout_s: float, processes: int) -> tuple[int | No
             agent.stdin.close()
             if late:
                 _stop(agent)
-            reader.join(_STOPPING_S)
-    return (None if late else agent.returncode), "".join(lines)
+            for group in folder.glob("group*"):  # what a process started and left
+                with contextlib.suppress(OSError):
+                    os.killpg(int(group.name.removeprefix("group")), signal.SIGKILL)
+    return (None if late else agent.returncode), printed.read_text("utf-8", errors="replace")
 
 
 def _stop(agent: subprocess.Popen) -> None:
@@ -179,15 +174,31 @@ def _stop(agent: subprocess.Popen) -> None:
         agent.kill()
 
 
+def _answer(path: Path) -> dict | None:
+    """Return what a process left, None if nothing. One that nobody can read is an error of it."""
+    try:
+        return pickle.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # whatever the class of a result does
+        return {"error": f"what it returned cannot be read: {_line(error)}", "time": time.time()}
+
+
+def _line(error: BaseException) -> str:
+    return " ".join("".join(traceback.format_exception_only(error)).split())
+
+
 def _how_it_ended(status, answers, output: str, timeout_s: float) -> str:
     """Return one sentence about the process that failed first."""
+    silent = [rank for rank, answer in enumerate(answers) if answer is None]
     if status is None:
-        silent = [rank for rank, answer in enumerate(answers) if answer is None]
         return f"After {timeout_s:g} s, ranks {silent} had not ended: all were stopped."
     failed = {rank: answer for rank, answer in enumerate(answers) if answer and "error" in answer}
     if failed:
         rank = min(failed, key=lambda rank: failed[rank]["time"])
         return f"Rank {rank} failed: {failed[rank]['error']}"
+    if status == 0:
+        return f"Ranks {silent} left with status 0 before they had returned, as os._exit(0) does."
     first, last = _FIRST.search(output), _last_line(output)
     if first is None:
         return f"torchrun ended with status {status}: {last}"
@@ -199,7 +210,7 @@ def _how_it_ended(status, answers, output: str, timeout_s: float) -> str:
 def _last_line(output: str) -> str:
     """Return the last line that came from a process and not from torchrun."""
     lines = _FAILED.split(output)[0].splitlines()
-    printed = [line for line in lines if line.strip() and not _LOGGED.match(line)]
+    printed = [line for line in lines if re.search(r"\w", line) and not _LOGGED.match(line)]
     return printed[-1] if printed else "it printed nothing."
 
 
@@ -207,6 +218,9 @@ def take_part(folder: Path) -> None:
     """Do the work that lies in `folder` inside one of the processes, and leave the result there."""
     import cloudpickle
 
+    if os.getpgrp() != os.getpid():
+        os.setpgrp()
+    (folder / f"group{os.getpid()}").touch()
     threading.Thread(target=_end_with_the_notebook, daemon=True).start()
     target = folder / f"rank{os.environ['RANK']}"
     target.unlink(missing_ok=True)  # of an attempt before a restart
@@ -214,15 +228,14 @@ def take_part(folder: Path) -> None:
         main, arguments = pickle.loads((folder / _WORK).read_bytes())
         write_atomically(target, cloudpickle.dumps({"result": main(**arguments)}))
     except BaseException as error:
-        last = " ".join("".join(traceback.format_exception_only(error)).split())
-        write_atomically(target, pickle.dumps({"error": last, "time": time.time()}))
+        write_atomically(target, pickle.dumps({"error": _line(error), "time": time.time()}))
         raise
 
 
 def _end_with_the_notebook() -> None:
     while os.read(0, 1):
         pass
-    os._exit(1)
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

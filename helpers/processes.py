@@ -16,13 +16,14 @@ def python(
         timeout_s: after so many seconds it is ended, and `subprocess.TimeoutExpired` raised.
         environment: variables to set beside this process's own.
     """
-    path = os.pathsep.join(filter(None, sys.path))
+    ours = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"}
     return subprocess.run(
         [sys.executable, *arguments],
         input=given,
         capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": path} | environment,
+        encoding="utf-8",
+        errors="replace",
+        env=os.environ | ours | environment,
         timeout=timeout_s,
         check=False,
     )

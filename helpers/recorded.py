@@ -11,7 +11,9 @@ import hashlib
 import importlib.util
 import io
 import json
+import re
 import statistics
+import sys
 import tokenize
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,7 @@ from helpers import resources
 SCHEMA = 2
 #: What a script says of itself; CONTRIBUTING.md says what each means.
 SAID = {"TITLE", "METHOD", "KINDS", "NEEDS", "DATA", "MINUTES"}
+_NUMBER, _LARGEST = int | float | None, sys.float_info.max
 STATISTICS = {"min": min, "max": max, "mean": statistics.fmean, "median": statistics.median}
 
 
@@ -68,7 +71,7 @@ class Run:
     def caption(self) -> str:
         """Return one sentence of provenance, generated from the run."""
         device, software = self.device, self.software
-        details = [f"{device['cores']} cores"] if device["kind"] == "cpu" else []
+        details = [f"{device['cores']} cores"] if device.get("cores") else []
         if device.get("driver"):
             details.append(f"driver {device['driver']}")
         if device.get("power_limit_w"):
@@ -137,18 +140,27 @@ def load(name: str, *, folder: Path | None = None) -> Record:
         RecordError: there is no such record, or its file does not hold one.
     """
     folder = folder or resources.root() / "recorded"
-    path = folder / f"{name}.json"
-    if not path.exists() and path.with_suffix(".py").exists():
-        return Record(name, *_title_and_method(path.with_suffix(".py")), runs=())
-    if not path.exists():
-        known = ", ".join(sorted(p.stem for p in folder.glob("*.json"))) or "none"
+    records, scripts = ({p.stem: p for p in folder.glob(f"*.{kind}")} for kind in ("json", "py"))
+    if name not in records and name in scripts:
+        return Record(name, *_title_and_method(scripts[name]), runs=())
+    if name not in records:
+        known = ", ".join(sorted(records)) or "none"
         raise RecordError(f"There is no record {name!r}; there are: {known}.")
+    script_now = script_hash(scripts[name]) if name in scripts else ""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return _record(content, script_hash(path.with_suffix(".py")))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        problem = f"{path.name} is not a record ({error}). Record it again with `make record`."
+        return _record(_json(records[name]), script_now)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        said = f"no {error}" if isinstance(error, KeyError) else error
+        problem = f"{name}.json is not a record ({said}). Record it again with `make record`."
         raise RecordError(problem) from error
+
+
+def _json(path: Path):
+    """Return what a file says in JSON; a RecordError names one that says nothing."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordError(f"{path.name} cannot be read: {error}") from error
 
 
 def script(name: str):
@@ -189,8 +201,7 @@ def chapter_cells(name: str, cells: str, *, book: Path | None = None) -> dict[st
     path = (book or resources.root()) / f"{name}.ipynb"
     if not path.exists():
         raise RecordError(f"There is no chapter {name!r} here: record in a checkout of the book.")
-    content = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    sources = {cell["id"]: "".join(cell["source"]) for cell in content}
+    sources = {cell["id"]: "".join(cell["source"]) for cell in _json(path)["cells"]}
     if missing := [cell for cell in cells.split() if cell not in sources]:
         raise RecordError(f"{path.name} has no cell {missing[0]!r}.")
     return {cell: sources[cell] for cell in cells.split()}
@@ -206,23 +217,48 @@ def _title_and_method(path: Path) -> tuple[str, str]:
 
 def _assigned(path: Path) -> dict[str, ast.expr]:
     """Return what a script assigns to names at its top level, without running it."""
-    return {
-        getattr(node.targets[0], "id", ""): node.value
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.Assign)
-    }
+    try:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+    except (OSError, SyntaxError, ValueError) as error:
+        raise RecordError(f"{path} cannot be read: {error}. Mend it.") from error
+    assigned = [node for node in body if isinstance(node, ast.Assign)]
+    return {getattr(node.targets[0], "id", ""): node.value for node in assigned}
 
 
 def _record(content: dict, script_now: str) -> Record:
     """Make a record of what a file holds."""
     if content["schema"] != SCHEMA:
         raise RecordError(f"schema must be {SCHEMA}")
+    _check(content, name=str, title=str, method=str, runs=list)
     runs = []
     for run in content["runs"]:
-        values = {key: Quantity(**quantity) for key, quantity in run["values"].items()}
+        _check(run, commit=str, date=str, script_sha256=str)
+        _check({"power_limit_w": None} | run["device"], kind=str, name=str, power_limit_w=_NUMBER)
+        _check(run["software"], python=str, torch=str)
+        values = {key: _quantity(key, quantity) for key, quantity in run["values"].items()}
         stale = bool(script_now) and run["script_sha256"] != script_now
         runs.append(Run(**run | {"values": values}, stale=stale))
     return Record(content["name"], content["title"], content["method"], tuple(runs))
+
+
+def _quantity(key: str, saved: dict) -> Quantity:
+    _check(saved, f"{key}.", unit=str, statistic=str, n=int)
+    quantity = Quantity(**saved)
+    if not quantity.numbers() or not all(map(is_number, quantity.numbers())):
+        raise RecordError(f"{key}.value must be finite numbers")
+    return quantity
+
+
+def _check(said: dict, where: str = "", **kinds) -> None:
+    for name, kind in kinds.items():
+        value = said[name]
+        if not isinstance(value, kind) or isinstance(value, bool) or value != value:  # NaN
+            raise RecordError(f"{where}{name} must not be {value!r:.60}")
+
+
+def is_number(value) -> bool:
+    """Tell whether a value is a finite number, which True is not."""
+    return type(value) is not bool and isinstance(value, int | float) and abs(value) <= _LARGEST
 
 
 def script_hash(path: Path) -> str:
@@ -304,8 +340,8 @@ def lookup(key: str) -> float:
 
 def _select(value, part, key):
     numbers = value if isinstance(value, list) else [value]
-    if part in STATISTICS:
+    if part in STATISTICS and all(map(is_number, numbers)):
         return STATISTICS[part](numbers)
-    if part.lstrip("-").isdigit() and -len(numbers) <= int(part) < len(numbers):
+    if re.fullmatch("-?[0-9]{1,9}", part) and -len(numbers) <= int(part) < len(numbers):
         return numbers[int(part)]
     raise RecordError(f"{key}: {part!r} is not one of {', '.join(STATISTICS)} or a position.")

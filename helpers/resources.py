@@ -25,8 +25,9 @@ def path(name: str) -> Path:
     """
     found = root() / name
     if not found.exists():
+        taken = f"take what git has: git checkout -- {found}"
+        cure = taken if root() == _IN_REPOSITORY else "install the helpers again"
         raise FileNotFoundError(
-            f"{name} is not among the book's files in {root()}. "
-            "Update the checkout, or install the helpers again."
+            f"There is no {name} among the book's files. If the name is right, {cure}"
         )
     return found

@@ -30,12 +30,7 @@ class Timing:
 
 
 def measure(
-    work: Callable[[], object],
-    *,
-    n: int = 20,
-    warmup: int = 3,
-    device=None,
-    flush_l2: bool = False,
+    work: Callable[[], object], *, n: int = 20, warmup: int = 3, device=None, flush_l2: bool = False
 ) -> Timing:
     """Run `work()` `n` times and return the median time and its spread.
 

@@ -1,10 +1,13 @@
 """Train and evaluate any model: a plain loop with a progress bar, history and checkpoints."""
 
 import contextlib
+import copy
 import io
 import sys
 import time
+import zipfile
 from dataclasses import asdict, dataclass, replace
+from numbers import Integral
 from pathlib import Path
 
 from helpers.device import synchronise
@@ -115,11 +118,12 @@ def fit(
         progress: show a bar with loss, metrics and items per second.
 
     Raises:
-        CheckpointError: the checkpoint is damaged, of another model, or cannot be written.
-        ValueError: `epochs` is below 1, or the loader is empty.
+        CheckpointError: the checkpoint is damaged, of another model, or cannot be written. What it
+            was to replace, such as the model's weights, is then as it was.
+        ValueError: `epochs` is no whole number or below 1, or the loader is empty.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs must be at least 1, not {epochs}.")
+    if not isinstance(epochs, Integral) or epochs < 1:
+        raise ValueError(f"epochs must be at least 1, a whole number, not {epochs!r}.")
     if len(loader) == 0:
         raise ValueError("There is no batch to train on: the loader is empty.")
     path = Path(checkpoint) if checkpoint else None
@@ -221,20 +225,39 @@ def evaluate(model, loader, *, device, step=classify) -> Score:
     return Score(loss, means.n, metrics)
 
 
-def _save(path: Path, model, optimiser, loader, history: History) -> None:
+def _state(model, optimiser, loader) -> dict:
+    """Return all that a training goes on from, but for its history."""
     import torch
 
     generator = getattr(loader, "generator", None)
-    state = {
+    return {
         "model": model.state_dict(),
         "optimiser": optimiser.state_dict(),
-        "history": [asdict(epoch) for epoch in history.epochs],
         "torch_rng": torch.get_rng_state(),
         "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
         "loader_rng": generator.get_state() if generator is not None else None,
     }
+
+
+def _put(state: dict, model, optimiser, loader) -> None:
+    """Go back to what `_state` has returned."""
+    import torch
+
+    model.load_state_dict(state["model"])
+    optimiser.load_state_dict(state["optimiser"])
+    torch.set_rng_state(state["torch_rng"])
+    if state["cuda_rng"] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(state["cuda_rng"])
+    if state["loader_rng"] is not None and getattr(loader, "generator", None) is not None:
+        loader.generator.set_state(state["loader_rng"])
+
+
+def _save(path: Path, model, optimiser, loader, history: History) -> None:
+    import torch
+
+    epochs = [asdict(epoch) for epoch in history.epochs]
     buffer = io.BytesIO()
-    torch.save(state, buffer)
+    torch.save(_state(model, optimiser, loader) | {"history": epochs}, buffer)
     try:
         write_atomically(path, buffer.getvalue())
     except OSError as error:
@@ -245,25 +268,30 @@ def _save(path: Path, model, optimiser, loader, history: History) -> None:
 
 
 def _resume(path: Path, model, optimiser, loader) -> History:
+    """Put everything back as the checkpoint has it, or leave everything as it is."""
     import torch
 
-    if not path.exists():
-        return History()
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        content = io.BytesIO(path.read_bytes())
+    except FileNotFoundError:
+        return History()
+    except OSError as error:
+        raise CheckpointError(f"No checkpoint can be read: {error}. Name another file.") from error
+    before = copy.deepcopy(_state(model, optimiser, loader))
+    try:
+        if spoilt := zipfile.ZipFile(content).testzip():  # torch itself compares no checksum
+            raise ValueError(f"the checksum of {spoilt} is another")
+        content.seek(0)
+        state = torch.load(content, map_location="cpu", weights_only=True)
         history = History(tuple(map(_epoch, state["history"])))
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
+        _put(state, model, optimiser, loader)
     except Exception as error:  # torch raises many kinds, for damage and for a mismatch
+        _put(before, model, optimiser, loader)
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
         raise CheckpointError(
-            f"{path} is damaged or belongs to another model or optimiser: "
-            f"{str(error).splitlines()[0]}. Remove it to start afresh."
+            f"{path} is damaged or belongs to another model or optimiser ({said}). "
+            "Remove it to start afresh."
         ) from error
-    torch.set_rng_state(state["torch_rng"])
-    if state["cuda_rng"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["cuda_rng"])
-    if state["loader_rng"] is not None and getattr(loader, "generator", None) is not None:
-        loader.generator.set_state(state["loader_rng"])
     return history
 
 

@@ -3,6 +3,7 @@
 The next fault is added here: a row that brings it about in a tiny checkout (`spoil`), the command
 that meets it (`run`), what it says in the end (`said`), what is left byte for byte (`left`), and
 the cure that it names (`mend`). After that, the same command has to pass. Nobody sees a traceback.
+The faults of what notebooks call stand in `tests/faults/`, a table for each kind.
 """
 
 import ast
@@ -602,7 +603,11 @@ def unnamed_encodings(path):
 def test_the_tools_name_the_encoding_of_what_they_read_and_write(tmp_path):
     put("a.py", "p.read_text()\np.write_text('x')\np.read_text('utf-8')\nrun(text=True)")(tmp_path)
     assert unnamed_encodings(tmp_path / "a.py") == [1, 2, 4]
-    modules = [*ROOT.glob("tools/*.py"), *ROOT.glob("book/_ext/*.py")]
+    modules = [
+        *ROOT.glob("tools/*.py"),
+        *ROOT.glob("book/_ext/*.py"),
+        *ROOT.glob("helpers/**/*.py"),
+    ]
     assert {path.name: found for path in modules if (found := unnamed_encodings(path))} == {}
 
 

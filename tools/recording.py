@@ -5,7 +5,6 @@ needs no more than these.
 """
 
 import json
-import math
 import platform
 import re
 from dataclasses import asdict
@@ -57,10 +56,10 @@ def _check_quantity(quantity: Quantity, where: str) -> None:
     _need(isinstance(quantity, Quantity), f"{where} must be a Quantity")
     _need(quantity.unit, f"{where}.unit must not be empty")
     _need(quantity.statistic, f"{where}.statistic must not be empty")
-    _need(isinstance(quantity.n, int) and quantity.n > 0, f"{where}.n must be above 0")
+    _need(recorded.is_number(quantity.n) and quantity.n > 0, f"{where}.n must be above 0")
     numbers = quantity.numbers()
-    finite = all(isinstance(x, int | float) and math.isfinite(x) for x in numbers)
-    _need(numbers and finite, f"{where}.value must be finite numbers")
+    finite = numbers and all(map(recorded.is_number, numbers))
+    _need(finite, f"{where}.value must be finite numbers")
 
 
 def load(name: str, folder: Path) -> Record:

@@ -185,13 +185,17 @@ def _find(name: str) -> Path | None:
 
 
 def _version(path: Path) -> tuple[int, int]:
-    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-    match = _VERSION.search(done.stdout)
+    match = _VERSION.search(_said([path, "--version"]).stdout)
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
+def _said(command: list) -> subprocess.CompletedProcess:
+    text = {"encoding": "utf-8", "errors": "replace"}
+    return subprocess.run(command, capture_output=True, check=False, **text)
+
+
 def _run(command: list) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = _said(command)
     output = done.stdout + done.stderr
     if done.returncode:
         name = Path(command[0]).name

@@ -5,12 +5,7 @@ One module for each kind of data; what fetches and checks files serves them all.
 
 from helpers.data.fetch import DataError
 from helpers.data.packages import UNREACHABLE, missing, packaged
-from helpers.data.text import (
-    Pair,
-    SlotSentence,
-    sentence_pairs,
-    slot_sentences,
-)
+from helpers.data.text import Pair, SlotSentence, sentence_pairs, slot_sentences
 from helpers.data.vision import (
     ArrayImages,
     Batches,

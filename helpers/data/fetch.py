@@ -1,10 +1,21 @@
 """Fetch files from their publishers: checked, whole or not at all, with the cure when it fails."""
 
+import errno
 import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+#: What to do about an error of the system; a network's has none of these numbers.
+_CURES = {
+    errno.ENOSPC: "Free some space, or choose another folder.",
+    errno.EISDIR: "A file belongs there: move the folder away.",
+    errno.ENOTDIR: "A folder belongs there: move the file away.",
+    errno.EEXIST: "A folder belongs there: move the file away.",
+    errno.EACCES: "See to whom it belongs, or choose another folder.",
+}
 
 
 class DataError(RuntimeError):
@@ -14,10 +25,33 @@ class DataError(RuntimeError):
 def cache_folder() -> Path:
     """Return the folder that keeps what was fetched: `BOOK_CACHE`, else the system's own."""
     if folder := os.environ.get("BOOK_CACHE"):
-        return Path(folder)
+        return expanded(folder)
     import platformdirs  # what pooch asks, too; its import warns where ipywidgets is missing
 
     return Path(platformdirs.user_cache_dir("gpus-and-ai"))
+
+
+def expanded(folder) -> Path:
+    """Return a folder as a path; in a variable, no shell has replaced its `~`."""
+    return Path(os.path.expanduser(folder))  # noqa: PTH111, which fails where there is no home
+
+
+def cured(error: Exception, otherwise: str = "") -> str:
+    """Return what `error` says and what to do about it."""
+    return f"{error}. {_CURES.get(getattr(error, 'errno', None), otherwise)}".strip()
+
+
+@contextmanager
+def turn(folder: Path):
+    """Wait until no other process fetches into `folder`; the next finds what the first has got."""
+    with ExitStack() as held:
+        with suppress(ImportError, OSError):  # Windows; a file system without locks
+            import fcntl
+
+            handle = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def check_room(folder: Path, needed_mb: float, name: str) -> None:
@@ -60,12 +94,17 @@ def file(url: str, known_hash: str, folder: Path, name: str) -> Path:
     registry = {file_name: known_hash}
     fetcher = pooch.create(folder, base + "/", registry=registry, retry_if_failed=3)
     try:
-        return Path(fetcher.fetch(file_name, downloader=_resume))
+        _partial().mkdir(parents=True, exist_ok=True)
+        with turn(_partial()):
+            return Path(fetcher.fetch(file_name, downloader=_resume))
     except (OSError, ValueError) as error:  # requests' errors are OSErrors; a bad hash, ValueError
-        raise DataError(
-            f"{name} could not be fetched from {url}: {error} Check the network and "
-            "try again, or copy the folder from a machine that has it."
-        ) from error
+        network = "Check the network and try again, or copy the folder from a machine that has it."
+        said = cured(error, network)
+        raise DataError(f"{name} could not be fetched from {url}: {said}") from error
+
+
+def _partial() -> Path:
+    return cache_folder() / "partial"
 
 
 def _resume(url: str, output: str, _pooch) -> None:
@@ -73,8 +112,7 @@ def _resume(url: str, output: str, _pooch) -> None:
     import requests
     from tqdm import tqdm
 
-    part = cache_folder() / "partial" / hashlib.sha256(url.encode()).hexdigest()[:16]
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part = _partial() / hashlib.sha256(url.encode()).hexdigest()[:16]
     have = part.stat().st_size if part.exists() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with requests.get(url, headers=headers, stream=True, timeout=30) as answer:

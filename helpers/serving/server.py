@@ -2,9 +2,13 @@
 
 import asyncio
 import json
+import logging
+import math
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from numbers import Integral
 
 HOST = "127.0.0.1"  # nobody outside this machine can reach it
 
@@ -58,8 +62,9 @@ class Batcher:
             wait_ms: how long the first of a batch waits for others.
             room: requests that may wait; further ones are refused.
         """
-        if most < 1 or room < 1 or wait_ms < 0:
-            raise ValueError("most and room must be at least 1, and wait_ms at least 0.")
+        whole = isinstance(most, Integral) and isinstance(room, Integral)
+        if not (whole and most >= 1 and room >= 1 and 0 <= wait_ms < math.inf):
+            raise ValueError("most and room must be at least 1, and whole; wait_ms at least 0.")
         self.predict, self.most, self.wait_s = predict, most, wait_ms / 1000
         self.sizes: list[int] = []  # of the batches so far
         self.closing = False
@@ -129,18 +134,40 @@ class Batcher:
         images = np.stack([image for image, _ in batch])
         self.sizes.append(len(batch))
         loop = asyncio.get_running_loop()
-        try:
-            rows = await loop.run_in_executor(self._worker, self.predict, images)
-            if len(rows) != len(batch):
-                raise ValueError(f"{len(rows)} rows of scores for {len(batch)} images")
-        except Exception as error:  # the model's fault, not the server's end
-            for _, answer in batch:
-                if not answer.done():
-                    answer.set_exception(RefusedError(500, f"The model failed: {error}"))
-            return
-        for (_, answer), row in zip(batch, rows, strict=True):
-            if not answer.done():
-                answer.set_result(row)
+        answers = await loop.run_in_executor(self._worker, _answers, self.predict, images)
+        for (_, waiting), answer in zip(batch, answers, strict=True):
+            if waiting.done():  # whoever asked has gone
+                continue
+            if isinstance(answer, RefusedError):
+                waiting.set_exception(answer)
+            else:
+                waiting.set_result(answer)
+
+
+def _answers(predict: Callable, images) -> list:
+    """Return for each image its scores, or in their place the refusal that it gets."""
+    try:
+        rows = list(predict(images))
+        if len(rows) != len(images):
+            raise ValueError(f"{len(rows)} rows of scores for {len(images)} images")
+    except BaseException as error:  # the model's fault, even exit(), is not the server's end
+        return [_failed(error) for _ in images]
+    return [_scores(row) for row in rows]
+
+
+def _scores(row) -> list[float] | RefusedError:
+    try:
+        scores = [float(score) for score in row]
+        if not scores or not all(map(math.isfinite, scores)):
+            raise ValueError(f"{scores} are no finite scores")
+    except Exception as error:
+        return _failed(error)
+    return scores
+
+
+def _failed(error: BaseException) -> RefusedError:
+    last = traceback.format_exception_only(error)[-1].strip()
+    return RefusedError(500, f"The model failed: {last}")
 
 
 class Server:
@@ -173,8 +200,10 @@ class Server:
         Raises:
             ValueError: a limit is out of range.
         """
+        if not most_bytes >= 1:
+            raise ValueError("most_bytes must be at least 1.")
         self.batcher = Batcher(predict, most=most, wait_ms=wait_ms, room=room)
-        self.shape, self.most_bytes, self.url = shape, most_bytes, ""
+        self.shape, self.most_bytes, self.url = tuple(shape), most_bytes, ""
         self._ready = threading.Event()
         self._problem: BaseException | None = None
         self._thread = threading.Thread(target=self._main, name="server", daemon=True)
@@ -222,11 +251,12 @@ class Server:
         from aiohttp import web
 
         self._loop = asyncio.get_running_loop()
-        application = web.Application(client_max_size=self.most_bytes)
+        application = web.Application(client_max_size=self.most_bytes, middlewares=[_in_json()])
         application.add_routes(
             [web.post("/predict", self._predict), web.get("/health", self._health)]
         )
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
+        quiet = {"access_log": None, "logger": _log()}
+        runner = web.AppRunner(application, shutdown_timeout=5, **quiet)
         await runner.setup()
         try:
             site = web.TCPSite(runner, HOST, 0)  # port 0: any that is free
@@ -240,22 +270,49 @@ class Server:
     async def _predict(self, request):
         from aiohttp import web
 
+        self.batcher.check_room()
         try:
-            self.batcher.check_room()
             image = image_of(await request.read(), self.shape)
-            scores = [float(score) for score in await self.batcher.ask(image)]
-        except web.HTTPRequestEntityTooLarge:
-            return _refusal(413, f"The body is larger than {self.most_bytes:,} bytes.")
-        except RefusedError as refused:
-            return _refusal(refused.status, str(refused))
+        except web.HTTPRequestEntityTooLarge as error:
+            message = f"The body is larger than {self.most_bytes:,} bytes."
+            raise RefusedError(413, message) from error
+        scores = await self.batcher.ask(image)
         return web.json_response({"label": scores.index(max(scores)), "scores": scores})
 
     async def _health(self, request):
         from aiohttp import web
 
         if self.batcher.closing:
-            return _refusal(503, "The server is stopping. Ask another.")
+            raise RefusedError(503, "The server is stopping. Ask another.")
         return web.json_response({"status": "ok"})
+
+
+def _in_json():
+    """Return what turns everything that a request can meet with into an answer in JSON."""
+    from aiohttp import web
+
+    @web.middleware
+    async def answered(request, handler):
+        try:
+            return await handler(request)
+        except RefusedError as refused:
+            return _refusal(refused.status, str(refused))
+        except web.HTTPException as error:
+            return _refusal(error.status, f"{error.reason}: POST /predict, or GET /health.")
+        except (web.RequestPayloadError, ConnectionError):  # a client that leaves reads no answer
+            return _refusal(400, "The body cannot be unpacked or ends too soon. Send all of it.")
+
+    return answered
+
+
+def _log() -> logging.Logger:
+    """Return a log of the server's own faults: those of a client are answered, no more."""
+    from aiohttp import http_exceptions, web
+
+    theirs = (http_exceptions.HttpProcessingError, web.RequestPayloadError, ConnectionError)
+    log = logging.getLogger(__name__)
+    log.addFilter(lambda record: not isinstance((record.exc_info or [0, 0])[1], theirs))
+    return log
 
 
 def _refusal(status: int, message: str):
