@@ -4,6 +4,7 @@ import base64
 import itertools
 import linecache
 import math
+import random
 import zlib
 from dataclasses import dataclass
 
@@ -56,7 +57,7 @@ def _kernel(defined: dict, name: str):
 
 
 def restored(said: dict):
-    """Return an argument out of what `described` says of it."""
+    """Return an argument out of what `described` says of it; `random` fills it from a seed."""
     if "items" in said:
         return tuple(map(restored, said["items"]))
     if "value" in said:
@@ -65,7 +66,16 @@ def restored(said: dict):
     if "data" in said:
         content = zlib.decompress(base64.b64decode(said["data"]))
         values = memoryview(content).cast(kinds.CODES[dtype]).tolist()
+    elif "random" in said:
+        values = _random(random.Random(said["random"]), dtype, size)
     else:
         first, step = said.get("ramp", (said.get("fill", 0), 0))
         values = itertools.islice(ramp(first, step), size)
     return reference.Array(values, dtype, tuple(said["shape"]))
+
+
+def _random(source, dtype: str, size: int):
+    """Return numbers of a type: floats from 0 to 1, whole numbers from 0 to 99."""
+    if kinds.is_float(dtype):
+        return (source.random() for _ in range(size))
+    return (source.randrange(2 if dtype == "bool" else 100) for _ in range(size))

@@ -1,0 +1,282 @@
+// A kernel to change and run in the page. The press that opens it loads this module; Python, in a
+// worker, comes then as well. A launch is what warptrace/launches.py tells of one.
+import "../explorables/base.js";
+import { addressOf, launchIn } from "./address.js";
+import { makeEditor } from "./editor.js";
+import { Engine } from "./engine.js";
+import { ABOUT } from "./strings.js";
+
+const engine = new Engine();
+/** Contents that an array can be given, as warptrace/again.py takes them. */
+const CONTENTS = { zeros: { fill: 0 }, ones: { fill: 1 }, ramp: { ramp: [0, 1] }, random: { random: 1 } };
+const RULES = ["fill", "ramp", "random", "data"];
+/** What must not be in markup that came of a program, which may have come with an address. */
+const ACTING = "script, iframe, object, embed, link, meta, base, form, img, video, audio";
+
+/** What Python made of a trace, as nodes that can neither act nor ask for anything. */
+function inert(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  for (const element of page.querySelectorAll(ACTING)) element.remove();
+  for (const element of page.querySelectorAll("*")) {
+    for (const { name, value } of [...element.attributes]) {
+      const acts = /^on|^(.*:)?href$|src|action/i.test(name) || /url\(/i.test(value);
+      if (acts && !name.startsWith("aria-")) element.removeAttribute(name);
+    }
+    if (element.tagName === "STYLE" && /url\(|@import/i.test(element.textContent)) element.remove();
+  }
+  return [...page.head.childNodes, ...page.body.childNodes];
+}
+
+/** "64, 96" as [64, 96]; null if it is nothing of the kind. */
+function sizes(text) {
+  const parts = text.trim().split(/\s*[,×x]\s*/).map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
+  return parts.length <= 3 && parts.every((n) => n >= 1 && n <= 2 ** 31) ? parts : null;
+}
+
+class Problem extends Error {}
+
+class LiveCell extends GpuElement {
+  static about = ABOUT;
+  static inert = inert;
+
+  static style = `
+    fieldset { border: 0; padding: 0; margin: .75rem 0; min-width: 0; display: flex; flex-wrap: wrap; gap: .5rem 1rem; }
+    legend { font-size: .875rem; font-weight: 600; padding: 0; }
+    input { width: 7.5rem; }
+    button[name=run] { font-weight: 600; border-color: var(--gpu-accent, #2d6a1f); }
+    progress { width: 100%; accent-color: var(--gpu-accent, #2d6a1f); }
+    .problem { white-space: pre-wrap; }
+    .result { overflow-wrap: normal; }
+    .result section { border: 0; padding: 0; background: none; }
+    .result:not(:empty) { border-top: 1px solid var(--gpu-line, #d5dbd4); margin-top: 1rem; padding-top: .25rem; }
+    @media (prefers-reduced-motion: no-preference) { .working::after { content: "…"; animation: blink 1s steps(2) infinite; } }
+    @keyframes blink { to { opacity: 0; } }`;
+
+  start() {
+    this.state.label = this.say("title", { kernel: this.original.kernel });
+    this.asked = structuredClone(this.original);
+    this.heard = (event) => this.hear(event);
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    engine.listeners.add(this.heard);
+    if (typeof WebAssembly !== "object") this.fail("blocked");
+    else engine.start();
+    if (this.held) this.take(this.held);
+    this.update();
+  }
+
+  focus() {
+    this.editor.view.focus();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    engine.listeners.delete(this.heard);
+  }
+
+  render(section) {
+    this.editor = makeEditor(this.shadowRoot, this.asked.source, this.say("source"), "keys", () => this.run());
+    this.fields = this.make("div");
+    this.status = this.make("p", { class: "muted" });
+    this.bar = this.make("progress", { max: this.bytes, "aria-label": this.say("loading") });
+    this.problem = this.make("p", { class: "problem", role: "alert" });
+    this.result = this.make("div", { class: "result" });
+    this.runs = this.button("run", this.say("run"), () => this.run());
+    this.stops = this.button("stop", this.say("stop"), () => engine.fail("stopped"));
+    const buttons = [this.runs, this.stops, this.button("reset", this.say("reset"), () => this.reset()),
+      this.button("share", this.say("share"), () => this.share())];
+    section.append(this.make("h3", {}, this.state.label), this.editor.view.dom,
+      this.make("p", { class: "muted", id: "keys" }, this.say("keys")), this.fields,
+      this.make("div", { class: "controls" }, ...buttons), this.bar, this.status, this.problem, this.result);
+    new ResizeObserver(() => this.reach()).observe(this.result);
+    this.ask();
+  }
+
+  /** What scrolls sideways must be reachable with the keyboard, as on the page around it. */
+  reach() {
+    for (const part of this.result.querySelectorAll(".warptrace-scroll")) {
+      if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+    }
+  }
+
+  /** Show grid, block and arguments as fields. */
+  ask() {
+    const launch = this.make("fieldset", {}, this.make("legend", {}, this.say("launch")),
+      this.field("grid", this.say("grid"), this.asked.grid.join(", ")),
+      this.field("block", this.say("block"), this.asked.block.join(", ")));
+    const shown = this.asked.arguments.map((argument, n) => this.argument(argument, n));
+    this.fields.replaceChildren(launch, ...shown);
+  }
+
+  field(name, label, value, more = {}) {
+    return this.make("label", { class: "field" }, label, this.make("input", { name, value, autocomplete: "off", ...more }));
+  }
+
+  argument(argument, n) {
+    const { name, type, shape, value, items } = argument;
+    const parts = shape ? this.array(argument, n)
+      : [this.field(`value${n}`, this.say("value"), String(items ? items.map((i) => i.value).join(", ") : value),
+        { disabled: items && "" })];
+    return this.make("fieldset", {}, this.make("legend", {}, `${name}: ${type ?? "tuple"}`), ...parts);
+  }
+
+  array({ shape, content = "given", ...held }, n) {
+    const size = this.field(`shape${n}`, this.say("shape"), shape.join(", "));
+    const choices = ["given", ...Object.keys(CONTENTS)].map((key) => [key, this.say(key)]);
+    const chosen = this.select(`content${n}`, this.say("content"), choices, () => fix());
+    const fix = () => { // contents that are carried have the size that they have
+      const fixed = held.data && chosen.querySelector("select").value === "given";
+      size.querySelector("input").disabled = fixed;
+      if (fixed) size.querySelector("input").value = this.original.arguments[n].shape.join(", ");
+    };
+    chosen.querySelector("select").value = content;
+    fix();
+    return [size, chosen];
+  }
+
+  input(name) {
+    return this.fields.querySelector(`[name=${name}]`);
+  }
+
+  /** The launch as editor and fields have it now. */
+  launch() {
+    const three = (name) => sizes(this.input(name).value) ?? this.refuse(name, this.say(name));
+    const grid = three("grid"), block = three("block");
+    const given = this.asked.arguments.map((argument, n) => {
+      if (argument.items) return argument;
+      if (!argument.shape) return { ...argument, value: this.numberIn(argument, n) };
+      const shape = sizes(this.input(`shape${n}`).value) ?? this.refuse(`shape${n}`, argument.name);
+      const content = this.input(`content${n}`).value;
+      const rules = content === "given" ? this.rulesOf(this.original.arguments[n]) : CONTENTS[content];
+      return { name: argument.name, type: argument.type, shape, content, ...rules };
+    });
+    return { ...this.asked, source: this.editor.text, grid, block, arguments: given };
+  }
+
+  rulesOf(argument) {
+    return Object.fromEntries(Object.entries(argument).filter(([key]) => RULES.includes(key)));
+  }
+
+  numberIn({ name, type }, n) {
+    const text = this.input(`value${n}`).value.trim();
+    if (type === "bool") return /^(true|1)$/i.test(text);
+    const value = Number(text);
+    const whole = type.includes("int");
+    if (text === "" || !Number.isFinite(value) || (whole && !Number.isInteger(value))) this.refuse(`value${n}`, name);
+    return value;
+  }
+
+  refuse(name, what) {
+    this.input(name).focus();
+    throw new Problem(this.say("refused", { what }));
+  }
+
+  async run() {
+    if (this.running) return;
+    this.editor.mark(0);
+    this.problem.textContent = "";
+    let launch;
+    try {
+      launch = this.launch();
+    } catch (error) {
+      this.problem.textContent = error.message;
+      return;
+    }
+    this.running = performance.now();
+    this.update();
+    try {
+      this.show(await engine.run(launch));
+    } catch ({ key, detail }) {
+      this.fail(key, detail);
+    }
+    this.running = 0;
+    this.update();
+  }
+
+  show(answer) {
+    if (answer.memory) return this.fail("memory");
+    if (answer.error) {
+      this.problem.textContent = answer.error;
+      this.editor.mark(answer.line);
+      return;
+    }
+    const seconds = ((performance.now() - this.running) / 1000).toFixed(1);
+    this.done = this.say("done", { summary: answer.summary, seconds });
+    this.result.replaceChildren(...inert(answer.html));
+    this.result.querySelector("section").removeAttribute("aria-label"); // a part of this one
+    this.dispatchEvent(new CustomEvent("ran", { detail: answer }));
+  }
+
+  fail(key, detail = "") {
+    this.problem.textContent = `${this.say(key)} ${detail}`.trim();
+  }
+
+  /** Follow the engine: what has come, that it is there, that it has ended. */
+  hear({ loaded, failed, detail }) {
+    if (loaded) this.came = loaded;
+    if (failed) {
+      this.came = 0;
+      this.fail(failed, detail);
+    }
+    this.update();
+  }
+
+  update() {
+    if (!this.status) return;
+    const loading = engine.state === "loading";
+    this.bar.hidden = !loading;
+    if (loading) this.bar.value = this.came ?? 0;
+    this.runs.disabled = !!this.running;
+    this.stops.disabled = !this.running;
+    const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+    const said = loading ? this.say("coming", { came: megabytes(this.came ?? 0), all: megabytes(this.bytes) })
+      : this.running ? this.say("running")
+      : this.done ?? (engine.state === "ready" ? this.say("ready") : "");
+    this.status.classList.toggle("working", loading || !!this.running);
+    if (this.status.textContent !== said) this.status.textContent = said;
+    if (!loading && said) this.announce(said);
+  }
+
+  reset() {
+    this.asked = structuredClone(this.original);
+    this.editor.text = this.asked.source;
+    this.problem.textContent = "";
+    this.ask();
+  }
+
+  /** Put what an address holds into editor and fields. */
+  take(launch) {
+    const known = new Map(this.original.arguments.map((argument) => [argument.name, argument]));
+    this.asked = { ...structuredClone(this.original), ...launch };
+    this.asked.arguments = launch.arguments.map((one) => ({ ...this.rulesOf(known.get(one.name) ?? {}), ...one }));
+    this.editor.text = this.asked.source;
+    this.ask();
+    this.done = this.say("taken");
+    this.update();
+  }
+
+  async share() {
+    try {
+      const launch = this.launch();
+      launch.arguments = launch.arguments.map(({ data, ...rest }) => rest); // the page has that itself
+      const address = await addressOf(launch);
+      history.replaceState(null, "", address);
+      await navigator.clipboard?.writeText(address);
+      this.done = this.say("shared");
+    } catch (error) {
+      this.problem.textContent = error instanceof Problem ? error.message : this.say("inaddress");
+      if (!(error instanceof Problem)) this.done = undefined;
+    }
+    this.update();
+  }
+}
+
+customElements.get("gpu-live") || customElements.define("gpu-live", LiveCell);
+
+/** A cell for a launch, to be put into the page; `bytes` is what the engine weighs. */
+export async function open(launch, bytes) {
+  const held = await launchIn(location.hash, launch.kernel);
+  return Object.assign(document.createElement("gpu-live"), { original: launch, bytes, held });
+}
