@@ -6,6 +6,8 @@ The page is one that this file makes, with the template, the script and the engi
 import hashlib
 import json
 import re
+import runpy
+from html import escape
 from html.parser import HTMLParser
 
 import jinja2
@@ -19,7 +21,7 @@ import warptrace
 from helpers.files import write_atomically
 from tools import live, site_server
 from tools.notebooks import EXECUTED
-from warptrace import samples
+from warptrace import again, samples
 
 REMEMBERED = ROOT / "_build" / "looked_at" / "live"
 CELL = "document.querySelector('gpu-live')"
@@ -433,6 +435,85 @@ def test_the_texts_are_there_in_both_languages():
     assert english.keys() == chinese.keys() and all(chinese.values())
     for key, text in english.items():
         assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", chinese[key])), key
+
+
+# ---------------------------------------------------------------- the front page
+
+
+def test_the_two_lines_of_the_front_page_change_what_is_said_there():
+    said = runpy.run_path(str(live.SOURCES / "front.py"))["trace"]().launch.described()
+
+    def counted(old="", new=""):
+        assert old in said["source"]
+        return again.run(said | {"source": said["source"].replace(old, new)}).counters
+
+    before = counted()
+    wide, fewer = counted("place = i ", "place = 8 * i "), counted("i < target.size", "i % 2 == 0")
+    assert wide["global_load_sectors"] == 8 * before["global_load_sectors"]
+    assert (before["divergent_branches"], fewer["divergent_branches"]) == (0, 2)
+
+
+# ---------------------------------------------------------------- the playground
+
+
+@pytest.fixture(scope="module")
+def playground(served, engine):
+    """Open the playground's cell."""
+    kernels = [live.BEGINNING, *live.sample_launches()]
+    first, every = (escape(json.dumps(one)) for one in (live.BEGINNING, kernels))
+    place = f'<div data-launch="{first}" data-kernels="{every}"></div>'
+    served.open(page_of(place, engine=engine))
+    served.press()
+    return served
+
+
+def chosen(site, name):
+    """Begin with a kernel of the playground."""
+    site.page.locator("gpu-live [name=kernel]").select_option(label=name)
+
+
+@pytest.mark.parametrize("name", ["scale", *samples.cases()])
+def test_each_kernel_to_begin_with_runs(playground, name):
+    chosen(playground, name)
+    answer = playground.ran()
+    assert isinstance(answer, dict) and answer["summary"].startswith(f"{name}: "), answer
+    assert answer["faults"] == []
+
+
+def test_arguments_come_go_and_change_their_type(playground):
+    chosen(playground, "scale")
+    page = playground.page
+    assert playground.ran()["counters"]["flops_fp64"] == 0
+    page.locator("gpu-live [name=type0]").select_option("float64")
+    page.locator("gpu-live [name=content0]").select_option("random")
+    page.locator("gpu-live [name=seed0]").fill("7")
+    page.locator("gpu-live [name=number]").click()
+    assert "takes 3 arguments, 4 given" in playground.ran()
+    assert page.locator("gpu-live [name=seed0]").input_value() == "7", "fields are kept"
+    page.locator("gpu-live [name=less]").click()
+    assert playground.ran()["counters"]["flops_fp64"] == 1000
+    page.locator("gpu-live [name=array]").click()
+    edited(playground, "factor):", "factor, more):")
+    edited(playground, "factor * x[i]", "factor * x[i] + more[i]")
+    assert playground.ran()["counters"]["flops_fp64"] == 2000
+
+
+def test_a_kernel_of_the_playground_travels_in_an_address(playground, engine):
+    chosen(playground, "mandelbrot")
+    playground.page.locator("gpu-live [name=value1]").fill("7")
+    playground.page.locator("gpu-live [name=share]").click()
+    playground.page.wait_for_function("location.hash.startsWith('#run=scale:')")
+    held = playground.page.evaluate("location.href")
+    playground.page.goto("about:blank")
+    playground.page.goto(held)
+    playground.press()
+    playground.page.wait_for_function(f"{CELL}.editor?.text.includes('def mandelbrot')")
+    assert playground.page.locator("gpu-live [name=value1]").input_value() == "7"
+
+
+def test_the_playground_explains_every_counter():
+    page = (ROOT / "book" / "appendix" / "playground.md").read_text("utf-8")
+    assert [name for name in warptrace.METRICS if f"`{name}`" not in page] == []
 
 
 # ---------------------------------------------------------------- where the engine fails

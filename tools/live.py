@@ -196,6 +196,48 @@ def tracer() -> bytes:
         return file.read()
 
 
+# What a blank page begins with
+
+#: A small kernel, to be replaced by the reader's own.
+BEGINNING = {
+    "kernel": "scale",
+    "source": """import math
+import numpy as np
+from warptrace import cuda
+
+
+@cuda.jit
+def scale(x, y, factor):
+    i = cuda.grid(1)
+    if i < x.size:
+        y[i] = factor * x[i]
+""",
+    "grid": [4, 1, 1],
+    "block": [256, 1, 1],
+    "shared": 0,
+    "arguments": [
+        {"name": "x", "type": "float32", "shape": [1000], "ramp": [0, 1], "content": "ramp"},
+        {"name": "y", "type": "float32", "shape": [1000], "fill": 0, "content": "zeros"},
+        {"name": "factor", "type": "float32", "value": 2},
+    ],
+}
+
+
+def sample_launches() -> list[dict]:
+    """Return the launches of the tracer's samples; what is random in them is so by a seed."""
+    import warptrace
+    from warptrace import samples
+
+    launches = []
+    for kernel, grid, block, arguments, _ in samples.cases().values():
+        told = warptrace.trace(kernel, grid, block, *arguments).launch.described()
+        for argument in told["arguments"]:
+            if argument.pop("data", None):
+                argument |= {"random": 1, "content": "random"}
+        launches.append(told)
+    return launches
+
+
 # Whose work it is
 
 

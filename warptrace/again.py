@@ -75,7 +75,7 @@ def restored(said: dict):
 
 
 def _random(source, dtype: str, size: int):
-    """Return numbers of a type: floats from 0 to 1, whole numbers from 0 to 99."""
+    """Return numbers of a type: floats from 0 to 1, whole numbers from 0 to 9."""
     if kinds.is_float(dtype):
         return (source.random() for _ in range(size))
-    return (source.randrange(2 if dtype == "bool" else 100) for _ in range(size))
+    return (source.randrange(2 if dtype == "bool" else 10) for _ in range(size))

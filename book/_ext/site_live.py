@@ -1,8 +1,12 @@
 """Put what pages need to run kernels, which `tools/live.py` makes, into the site."""
 
+import json
+import runpy
 import shutil
+from html import escape
 from pathlib import Path
 
+from docutils import nodes
 from site_directives import link, table
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxDirective
@@ -18,6 +22,28 @@ class LiveLicences(SphinxDirective):
         self.env.note_dependency(str(live.LOCK))
         rows = [[link(part.name, part.source), part.version, part.licence] for part in live.parts()]
         return [table(["What", "Version", "Licence"], rows)]
+
+
+class Playground(SphinxDirective):
+    """Offer the tracer's sample kernels, and a small one, to begin with."""
+
+    def run(self):
+        """Return the place at which the page opens its editor."""
+        kernels = [live.BEGINNING, *live.sample_launches()]
+        texts = [escape(json.dumps(one)) for one in (live.BEGINNING, kernels)]
+        html = f'<div data-launch="{texts[0]}" data-kernels="{texts[1]}"></div>'
+        return [nodes.raw("", html, format="html")]
+
+
+class FrontKernel(SphinxDirective):
+    """Show the trace of the kernel of the front page, which can be changed there."""
+
+    def run(self):
+        """Return the trace, as a notebook shows one."""
+        path = live.SOURCES / "front.py"
+        self.env.note_dependency(str(path))
+        html = runpy.run_path(str(path))["trace"]().show()._repr_html_()
+        return [nodes.raw("", f'<div class="explorable">{html}</div>', format="html")]
 
 
 def prepare(app, config):
@@ -54,6 +80,8 @@ def setup(app):
     """Make the engine before any page is read, and write it at the end."""
     app.add_config_value("live_engine", None, "html")
     app.add_directive("live-licences", LiveLicences)
+    app.add_directive("playground", Playground)
+    app.add_directive("front-kernel", FrontKernel)
     app.connect("config-inited", prepare)
     app.connect("html-page-context", add_to_page)
     app.connect("build-finished", write, priority=960)

@@ -66,7 +66,7 @@ function addDoor(section) {
     button.disabled = true;
     try {
       const { open } = await import(new URL(live.dataset.module, document.baseURI).href);
-      const cell = await open(launch, Number(live.dataset.bytes));
+      const cell = await open(launch, Number(live.dataset.bytes), JSON.parse(section.dataset.kernels ?? "null"));
       place.replaceWith(cell);
       cell.focus();
     } catch {

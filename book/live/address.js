@@ -1,22 +1,22 @@
-// A changed launch in an address: `#run=<kernel>:<text>`, compressed, so that it can be handed on.
+// A changed launch in an address: `#run=<cell>:<text>`, compressed, so that it can be handed on.
 const START = "#run=";
 
 async function through(stream, bytes) {
   return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
 }
 
-/** The address of this page with a launch in it. */
-export async function addressOf(launch) {
+/** The address of this page with a launch in it, for the cell of the kernel `door`. */
+export async function addressOf(door, launch) {
   const text = new TextEncoder().encode(JSON.stringify(launch));
   const packed = await through(new CompressionStream("deflate-raw"), text);
   const letters = btoa(String.fromCharCode(...packed));
   const safe = letters.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  return `${location.href.split("#")[0]}${START}${launch.kernel}:${safe}`;
+  return `${location.href.split("#")[0]}${START}${door}:${safe}`;
 }
 
-/** The launch of `kernel` that this page's address holds, null if it holds none that can be read. */
-export async function launchIn(hash, kernel) {
-  const begin = `${START}${kernel}:`;
+/** The launch for that cell that an address holds, null if it holds none that can be read. */
+export async function launchIn(hash, door) {
+  const begin = `${START}${door}:`;
   if (!hash.startsWith(begin)) return null;
   try {
     const letters = atob(hash.slice(begin.length).replaceAll("-", "+").replaceAll("_", "/"));

@@ -8,7 +8,10 @@ import { ABOUT } from "./strings.js";
 
 const engine = new Engine();
 /** Contents that an array can be given, as warptrace/again.py takes them. */
-const CONTENTS = { zeros: { fill: 0 }, ones: { fill: 1 }, ramp: { ramp: [0, 1] }, random: { random: 1 } };
+const CONTENTS = {
+  zeros: () => ({ fill: 0 }), ones: () => ({ fill: 1 }), ramp: () => ({ ramp: [0, 1] }), random: (seed) => ({ random: seed }),
+};
+const TYPES = ["float32", "float64", "int32", "int64", "uint8", "bool"];
 const RULES = ["fill", "ramp", "random", "data"];
 /** What must not be in markup that came of a program, which may have come with an address. */
 const ACTING = "script, iframe, object, embed, link, meta, base, form, img, video, audio";
@@ -33,6 +36,14 @@ function sizes(text) {
   return parts.length <= 3 && parts.every((n) => n >= 1 && n <= 2 ** 31) ? parts : null;
 }
 
+/** The number that a text is, null if it is none of that type. */
+function numberIn(text, type) {
+  if (type === "bool") return /^(true|1)$/i.test(text);
+  const value = Number(text);
+  const fits = text !== "" && Number.isFinite(value) && (!type.includes("int") || Number.isInteger(value));
+  return fits ? value : null;
+}
+
 class Problem extends Error {}
 
 class LiveCell extends GpuElement {
@@ -40,6 +51,8 @@ class LiveCell extends GpuElement {
   static inert = inert;
 
   static style = `
+    [hidden] { display: none !important; }
+    .field:has(+ .cm-editor), fieldset + .controls { margin-bottom: .75rem; }
     fieldset { border: 0; padding: 0; margin: .75rem 0; min-width: 0; display: flex; flex-wrap: wrap; gap: .5rem 1rem; }
     legend { font-size: .875rem; font-weight: 600; padding: 0; }
     input { width: 7.5rem; }
@@ -53,7 +66,9 @@ class LiveCell extends GpuElement {
     @keyframes blink { to { opacity: 0; } }`;
 
   start() {
-    this.state.label = this.say("title", { kernel: this.original.kernel });
+    const { kernel } = this.original;
+    this.state.label = this.kernels ? this.say("yours") : this.say("title", { kernel });
+    this.door = kernel; // by which an address finds this cell
     this.asked = structuredClone(this.original);
     this.heard = (event) => this.hear(event);
   }
@@ -87,7 +102,7 @@ class LiveCell extends GpuElement {
     this.stops = this.button("stop", this.say("stop"), () => engine.fail("stopped"));
     const buttons = [this.runs, this.stops, this.button("reset", this.say("reset"), () => this.reset()),
       this.button("share", this.say("share"), () => this.share())];
-    section.append(this.make("h3", {}, this.state.label), this.editor.view.dom,
+    section.append(this.make("h3", {}, this.state.label), ...this.choice(), this.editor.view.dom,
       this.make("p", { class: "muted", id: "keys" }, this.say("keys")), this.fields,
       this.make("div", { class: "controls" }, ...buttons), this.bar, this.status, this.problem, this.result);
     new ResizeObserver(() => this.reach()).observe(this.result);
@@ -107,7 +122,44 @@ class LiveCell extends GpuElement {
       this.field("grid", this.say("grid"), this.asked.grid.join(", ")),
       this.field("block", this.say("block"), this.asked.block.join(", ")));
     const shown = this.asked.arguments.map((argument, n) => this.argument(argument, n));
-    this.fields.replaceChildren(launch, ...shown);
+    this.fields.replaceChildren(launch, ...shown, ...this.additions());
+  }
+
+  /** Where there are kernels to begin with: a choice of them. */
+  choice() {
+    if (!this.kernels) return [];
+    const names = this.kernels.map(({ kernel }, n) => [n, kernel]);
+    const chosen = this.select("kernel", this.say("begin"), names, (n) => {
+      this.original = this.kernels[n];
+      this.reset();
+    });
+    chosen.querySelector("select").selectedIndex = 0;
+    return [chosen];
+  }
+
+  /** There, arguments come and go, too. */
+  additions() {
+    if (!this.kernels) return [];
+    const change = (make) => () => {
+      this.asked = this.launch(false);
+      make(this.asked.arguments);
+      this.ask();
+    };
+    const name = `argument${this.asked.arguments.length + 1}`;
+    const array = { name, type: "float32", shape: [1024], fill: 0, content: "zeros" };
+    return [this.make("div", { class: "controls" },
+      this.button("array", this.say("array"), change((all) => all.push(array))),
+      this.button("number", this.say("number"), change((all) => all.push({ name, type: "int64", value: 1 }))),
+      this.button("less", this.say("less"), change((all) => all.pop())))];
+  }
+
+  /** The type of an argument, to be chosen where arguments come and go. */
+  type(argument, n) {
+    if (!this.kernels || !argument.type) return [];
+    const types = [...new Set([argument.type, ...TYPES])].map((type) => [type, type]);
+    const chosen = this.select(`type${n}`, this.say("type"), types, () => {});
+    chosen.querySelector("select").value = argument.type;
+    return [chosen];
   }
 
   field(name, label, value, more = {}) {
@@ -119,53 +171,55 @@ class LiveCell extends GpuElement {
     const parts = shape ? this.array(argument, n)
       : [this.field(`value${n}`, this.say("value"), String(items ? items.map((i) => i.value).join(", ") : value),
         { disabled: items && "" })];
-    return this.make("fieldset", {}, this.make("legend", {}, `${name}: ${type ?? "tuple"}`), ...parts);
+    const legend = this.kernels ? name : `${name}: ${type ?? "tuple"}`;
+    return this.make("fieldset", {}, this.make("legend", {}, legend),
+      ...this.type(argument, n), ...parts);
   }
 
-  array({ shape, content = "given", ...held }, n) {
+  array({ shape, content = "given", random = 1, ...held }, n) {
     const size = this.field(`shape${n}`, this.say("shape"), shape.join(", "));
-    const choices = ["given", ...Object.keys(CONTENTS)].map((key) => [key, this.say(key)]);
+    const seed = this.field(`seed${n}`, this.say("seed"), String(random));
+    const known = this.original.arguments[n] ? ["given"] : [];
+    const choices = [...known, ...Object.keys(CONTENTS)].map((key) => [key, this.say(key)]);
     const chosen = this.select(`content${n}`, this.say("content"), choices, () => fix());
     const fix = () => { // contents that are carried have the size that they have
+      seed.hidden = chosen.querySelector("select").value !== "random";
       const fixed = held.data && chosen.querySelector("select").value === "given";
       size.querySelector("input").disabled = fixed;
       if (fixed) size.querySelector("input").value = this.original.arguments[n].shape.join(", ");
     };
     chosen.querySelector("select").value = content;
     fix();
-    return [size, chosen];
+    return [size, chosen, seed];
   }
 
   input(name) {
     return this.fields.querySelector(`[name=${name}]`);
   }
 
-  /** The launch as editor and fields have it now. */
-  launch() {
-    const three = (name) => sizes(this.input(name).value) ?? this.refuse(name, this.say(name));
-    const grid = three("grid"), block = three("block");
+  /** The launch as editor and fields have it now; unless `strict`, a field that is wrong counts as before. */
+  launch(strict = true) {
+    const read = (name, what, before, parse) => parse(this.input(name).value.trim()) ?? (strict ? this.refuse(name, what) : before);
+    const grid = read("grid", this.say("grid"), this.asked.grid, sizes);
+    const block = read("block", this.say("block"), this.asked.block, sizes);
     const given = this.asked.arguments.map((argument, n) => {
       if (argument.items) return argument;
-      if (!argument.shape) return { ...argument, value: this.numberIn(argument, n) };
-      const shape = sizes(this.input(`shape${n}`).value) ?? this.refuse(`shape${n}`, argument.name);
+      const { name } = argument;
+      const type = this.input(`type${n}`)?.value ?? argument.type;
+      if (!argument.shape) {
+        return { ...argument, type, value: read(`value${n}`, name, argument.value, (text) => numberIn(text, type)) };
+      }
+      const shape = read(`shape${n}`, name, argument.shape, sizes);
+      const seed = read(`seed${n}`, name, 1, (text) => numberIn(text, "int64"));
       const content = this.input(`content${n}`).value;
-      const rules = content === "given" ? this.rulesOf(this.original.arguments[n]) : CONTENTS[content];
-      return { name: argument.name, type: argument.type, shape, content, ...rules };
+      const rules = content === "given" ? this.rulesOf(this.original.arguments[n]) : CONTENTS[content](seed);
+      return { name, type, shape, content, ...rules };
     });
     return { ...this.asked, source: this.editor.text, grid, block, arguments: given };
   }
 
   rulesOf(argument) {
     return Object.fromEntries(Object.entries(argument).filter(([key]) => RULES.includes(key)));
-  }
-
-  numberIn({ name, type }, n) {
-    const text = this.input(`value${n}`).value.trim();
-    if (type === "bool") return /^(true|1)$/i.test(text);
-    const value = Number(text);
-    const whole = type.includes("int");
-    if (text === "" || !Number.isFinite(value) || (whole && !Number.isInteger(value))) this.refuse(`value${n}`, name);
-    return value;
   }
 
   refuse(name, what) {
@@ -243,7 +297,10 @@ class LiveCell extends GpuElement {
     this.asked = structuredClone(this.original);
     this.editor.text = this.asked.source;
     this.problem.textContent = "";
+    this.result.replaceChildren();
+    this.done = undefined;
     this.ask();
+    this.update();
   }
 
   /** Put what an address holds into editor and fields. */
@@ -261,7 +318,7 @@ class LiveCell extends GpuElement {
     try {
       const launch = this.launch();
       launch.arguments = launch.arguments.map(({ data, ...rest }) => rest); // the page has that itself
-      const address = await addressOf(launch);
+      const address = await addressOf(this.door, launch);
       history.replaceState(null, "", address);
       await navigator.clipboard?.writeText(address);
       this.done = this.say("shared");
@@ -275,8 +332,8 @@ class LiveCell extends GpuElement {
 
 customElements.get("gpu-live") || customElements.define("gpu-live", LiveCell);
 
-/** A cell for a launch, to be put into the page; `bytes` is what the engine weighs. */
-export async function open(launch, bytes) {
+/** A cell for a launch, to be put into the page; `bytes` is what the engine weighs, `kernels` are launches to begin with. */
+export async function open(launch, bytes, kernels) {
   const held = await launchIn(location.hash, launch.kernel);
-  return Object.assign(document.createElement("gpu-live"), { original: launch, bytes, held });
+  return Object.assign(document.createElement("gpu-live"), { original: launch, bytes, held, kernels });
 }
