@@ -336,6 +336,19 @@ def test_an_error_is_said_and_its_line_marked(cell, old):
     assert cell.page.evaluate(marked) is None
 
 
+def test_no_memory_left_is_said(cell):
+    edited(cell, "import cuda", "import cuda\n\nall_of_it = [0] * 10**9")
+    assert "no memory left" in cell.ran()
+    cell.page.evaluate(f"{CELL}.reset()")
+    assert isinstance(cell.ran(), dict)
+
+
+def test_an_array_that_would_take_all_memory_is_refused(cell):
+    cell.page.locator("gpu-live [name=content0]").select_option("zeros")
+    cell.page.locator("gpu-live [name=shape0]").fill("2000, 2000")
+    assert "source: at most 1,048,576 elements" in cell.ran()
+
+
 def test_a_kernel_without_end_is_stopped_and_its_text_stays(cell):
     edited(cell, "target[i] = source[i]", "while True:\n            target[i] += 1")
     text = cell.page.evaluate(f"{CELL}.editor.text")

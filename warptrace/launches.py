@@ -81,11 +81,18 @@ class Launch:
 def kept(arguments: tuple) -> tuple:
     """Return the arguments as they are now: arrays as `Held`, too large ones as None."""
     views = [_view(argument) for argument in arguments]
-    if sum(view.nbytes for view in views if view) > MOST_KEPT:
-        return tuple(None if view else one for view, one in zip(views, arguments, strict=True))
+    fits = sum(view.nbytes for view in views if view is not None) <= MOST_KEPT
+    pairs = zip(views, arguments, strict=True)
     return tuple(
-        _held(view, one) if view else one for view, one in zip(views, arguments, strict=True)
+        _light(one) if view is None else _held(view, one) if fits else None for view, one in pairs
     )
+
+
+def _light(argument):
+    """Return a number or a tuple as it is, of anything else its type: a trace keeps it alive."""
+    if isinstance(argument, (tuple, list)):
+        return tuple(map(_light, argument))
+    return argument if kinds.of_constant(argument) != kinds.OBJECT else type(argument)
 
 
 def _view(argument):
@@ -99,10 +106,10 @@ def _view(argument):
 
 
 def _held(view, argument):
-    """Return a copy of an array; what has no place of its own in memory stays as it is."""
+    """Return a copy of an array; of what has no place of its own in memory its type."""
     dtype = str(getattr(argument, "dtype", ""))
     if dtype not in kinds.SIZES or not view.c_contiguous or _begins_inside(argument):
-        return argument
+        return type(argument)
     return Held(dtype, tuple(view.shape), view.tobytes())
 
 
@@ -158,30 +165,32 @@ def program(source) -> str:
     """
     imports, constants, functions = {}, {}, {}
 
+    def put(table, name, text):
+        if table.setdefault(name, text) != text:
+            raise NotCarriedError(f"it uses two things that are called {name}")
+
     def add(source):
-        for name in _outside(source):
+        known = source.name in functions
+        put(functions, source.name, textwrap.dedent("\n".join(source.lines.values())).strip())
+        for name in () if known else _outside(source):
             try:
                 value = source.resolve(name)
             except KeyError:
                 continue  # an error of the kernel's own, which it will show again
             if _is_function(value):
-                if (inner := read(value)).place != source.place and inner.name not in functions:
-                    add(inner)
+                inner = read(value)
+                if inner.name != name:
+                    raise NotCarriedError(f"it calls {inner.name} by the name {name}")
+                add(inner)
             elif (line := _imported(name, value)) is not None:
-                imports[name] = line
+                put(imports, name, line)
             else:
-                constants[name] = f"{name} = {_text(name, value, imports)}"
-        functions[source.name] = textwrap.dedent("\n".join(source.lines.values())).strip()
+                put(constants, name, f"{name} = {_text(name, value, imports)}")
 
     add(source)
-    head = "\n".join(
-        sorted(filter(None, imports.values()), key=lambda line: (line[0] == "f", line))
-    )
-    return (
-        "\n\n".join(filter(None, [head, "\n".join(constants.values())]))
-        + "".join(f"\n\n\n{text}" for text in functions.values())
-        + "\n"
-    )
+    lines = sorted(filter(None, imports.values()), key=lambda one: (one.startswith("from"), one))
+    head = "\n\n".join(filter(None, ["\n".join(lines), "\n".join(constants.values())]))
+    return "\n\n\n".join([head, *reversed(functions.values())]).lstrip() + "\n"
 
 
 def _outside(source) -> list[str]:
@@ -195,7 +204,7 @@ def _outside(source) -> list[str]:
 def _is_function(value) -> bool:
     """Whether a value is a function of the kernel's author, marked or not."""
     plain = getattr(value, "py_func", value)
-    return inspect.isfunction(plain) and not plain.__module__.startswith("numpy")
+    return inspect.isfunction(plain) and not str(plain.__module__).startswith("numpy")
 
 
 def _imported(name: str, value) -> str | None:

@@ -12,6 +12,8 @@ const CONTENTS = {
   zeros: () => ({ fill: 0 }), ones: () => ({ fill: 1 }), ramp: () => ({ ramp: [0, 1] }), random: (seed) => ({ random: seed }),
 };
 const TYPES = ["float32", "float64", "int32", "int64", "uint8", "bool"];
+/** Elements of an array up to which plain Python is bearable. */
+const MOST = 2 ** 20;
 const RULES = ["fill", "ramp", "random", "data"];
 /** What must not be in markup that came of a program, which may have come with an address. */
 const ACTING = "script, iframe, object, embed, link, meta, base, form, img, video, audio";
@@ -210,6 +212,7 @@ class LiveCell extends GpuElement {
         return { ...argument, type, value: read(`value${n}`, name, argument.value, (text) => numberIn(text, type)) };
       }
       const shape = read(`shape${n}`, name, argument.shape, sizes);
+      if (strict && shape.reduce((all, one) => all * one) > MOST) this.refuse(`shape${n}`, name, "large");
       const seed = read(`seed${n}`, name, 1, (text) => numberIn(text, "int64"));
       const content = this.input(`content${n}`).value;
       const rules = content === "given" ? this.rulesOf(this.original.arguments[n]) : CONTENTS[content](seed);
@@ -222,9 +225,9 @@ class LiveCell extends GpuElement {
     return Object.fromEntries(Object.entries(argument).filter(([key]) => RULES.includes(key)));
   }
 
-  refuse(name, what) {
+  refuse(name, what, why = "refused") {
     this.input(name).focus();
-    throw new Problem(this.say("refused", { what }));
+    throw new Problem(this.say(why, { what, most: this.count(MOST) }));
   }
 
   async run() {

@@ -2,6 +2,7 @@
 
 import html
 import json
+import linecache
 import math
 import re
 
@@ -112,6 +113,38 @@ def test_a_launch_without_a_text_says_why():
     assert "argument x is no plain array" in refused(plain, np.zeros((4, 4)).T)
     record = np.zeros(4, np.complex64)
     assert "argument x is no plain array" in refused(plain, record)
+
+
+def made(name, text, **names):
+    """Return the function that a text defines, in a file and with globals of its own."""
+    file = f"{name}.py"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    names |= {"__name__": name}
+    exec(compile(text, file, "exec"), names)
+    return names[name]
+
+
+def test_names_that_mean_two_things_are_refused():
+    inner = made("inner", "def inner(x):\n    return x * WIDTH\n", WIDTH=2)
+
+    def described(called, **names):
+        text = f"def outer(x):\n    x[0] = {called}(x[0]) + WIDTH\n"
+        kernel = made("outer", text, **{called: inner}, **names)
+        return launches.Launch(kernel, (1,), (1,), 0, launches.kept((1,))).described()
+
+    assert described("inner", WIDTH=3)["refused"] == "it uses two things that are called WIDTH"
+    assert described("other", WIDTH=2)["refused"] == "it calls inner by the name other"
+    assert described("inner", WIDTH=2)["source"].startswith("WIDTH = 2\n\n\ndef inner(x):")
+
+
+def test_what_no_page_can_hold_is_not_kept_alive():
+    tensor = memoryview(bytearray(1 << 20))
+    assert launches.kept((tensor,)) == (None,)
+    assert launches.kept((np.zeros(3, np.complex64), [1, np.float32(2)], object())) == (
+        np.ndarray,
+        (1, np.float32(2)),
+        object,
+    )
 
 
 def test_a_view_that_begins_where_its_array_does_travels():
