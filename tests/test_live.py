@@ -601,6 +601,27 @@ def test_a_file_that_is_not_what_the_lock_names_is_refused(monkeypatch, tmp_path
     assert list((tmp_path / "cache").iterdir()) == []
 
 
+def test_a_cache_that_lost_a_file_is_fetched_anew(monkeypatch, tmp_path, engine):
+    monkeypatch.setenv("BOOK_CACHE", str(tmp_path))
+    monkeypatch.delenv("BOOK_OFFLINE", raising=False)
+    fetched = []
+
+    def npm(folder):
+        fetched.append(folder)
+        for name in (*live.PYODIDE, *live.PACKED.values()):
+            (folder / "node_modules/pyodide").mkdir(parents=True, exist_ok=True)
+            (folder / "node_modules/pyodide" / name).write_text(name)
+        (folder / "node_modules/esbuild/bin").mkdir(parents=True)
+        (folder / "node_modules/esbuild/bin/esbuild").write_text("")
+
+    monkeypatch.setattr(live, "_npm", npm)
+    kept = live.packages()
+    assert live.packages() == kept and len(fetched) == 1
+    (kept / "pyodide" / "pyodide.mjs").unlink()
+    assert live.packages() == kept and len(fetched) == 2
+    assert [path.name for path in tmp_path.iterdir()] == [kept.name]
+
+
 def test_the_same_sources_make_the_same_engine(engine):
     again = live.made(live.packages())
     assert again.version == engine.version

@@ -106,8 +106,9 @@ def packages() -> Path:
     """
     digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
     kept = cache_folder() / f"live-{sys.platform}-{digest}"
-    if kept.is_dir():
+    if _whole(kept):
         return kept
+    shutil.rmtree(kept, ignore_errors=True)
     if os.environ.get("BOOK_OFFLINE"):
         raise EngineError("BOOK_OFFLINE is set.")
     print("live: fetching Python for the pages and an editor (13 MB), once", flush=True)
@@ -123,9 +124,15 @@ def packages() -> Path:
         try:
             (folder / "node_modules").rename(kept)
         except OSError:
-            if not kept.is_dir():  # else another process was faster
+            if not _whole(kept):  # else another process was faster
                 raise
     return kept
+
+
+def _whole(kept: Path) -> bool:
+    """Tell whether a folder holds what an engine is made of; who tidies a cache may have been in."""
+    names = [kept / "pyodide" / PACKED.get(name, name) for name in PYODIDE]
+    return all(path.is_file() for path in [*names, kept / "esbuild" / "bin" / "esbuild"])
 
 
 def node() -> list[str]:
