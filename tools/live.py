@@ -130,7 +130,7 @@ def packages() -> Path:
 
 
 def _whole(kept: Path) -> bool:
-    """Tell whether a folder holds what an engine is made of; who tidies a cache may have been in."""
+    """Tell whether a folder holds what an engine is made of: a cache may have been tidied."""
     names = [kept / "pyodide" / PACKED.get(name, name) for name in PYODIDE]
     return all(path.is_file() for path in [*names, kept / "esbuild" / "bin" / "esbuild"])
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from . import reference
 from .launches import ramp
 from .reference import kinds
+from .reference.arrays import as_element
 
 #: The file name under which a program is run.
 FILE = "kernel.py"
@@ -61,7 +62,7 @@ def restored(said: dict):
     if "items" in said:
         return tuple(map(restored, said["items"]))
     if "value" in said:
-        return Number(said["type"], said["value"])
+        return Number(said["type"], as_element(said["value"], said["type"]))
     dtype, size = said["type"], math.prod(said["shape"])
     if "data" in said:
         content = zlib.decompress(base64.b64decode(said["data"]))

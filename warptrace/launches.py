@@ -22,6 +22,8 @@ from .source import read
 MOST_KEPT = 1 << 18
 #: Characters of text up to which a page carries them, as `described` packs them.
 MOST_CARRIED = 24 << 10
+#: Numbers up to which a page, whose numbers are float64, has every integer.
+EXACT = 1 << 53
 
 
 class NotCarriedError(Exception):
@@ -134,6 +136,8 @@ def _described(name: str, argument) -> dict:
     if dtype == kinds.OBJECT or not math.isfinite(argument):
         raise NotCarriedError(f"its argument {name} is no plain array or number")
     value = argument.item() if hasattr(argument, "item") else argument
+    if abs(value) > EXACT and isinstance(value, int):
+        raise NotCarriedError(f"its argument {name} is too large a number for a page")
     return {"name": name, "type": dtype, "value": value}
 
 
@@ -141,11 +145,10 @@ def _content(held: Held) -> dict:
     """Return what an array holds, as a rule where there is one: all alike, or a ramp."""
     values = memoryview(held.content).cast(kinds.CODES[held.dtype]).tolist()
     first = values[0] if values else 0
-    if math.isfinite(first):
-        step = values[1] - first if len(values) > 1 else 0
-        # Compared as text, which tells -0.0 from 0.0.
-        if all(map(operator.eq, map(repr, values), map(repr, ramp(first, step)))):
-            return {"ramp": [first, step]} if step else {"fill": first}
+    step = values[1] - first if len(values) > 1 else 0
+    same = map(operator.eq, map(repr, values), map(repr, ramp(first, step)))  # -0.0 is not 0.0
+    if abs(first) <= EXACT and abs(step) <= EXACT and all(same):
+        return {"ramp": [first, step]} if step else {"fill": first}
     return {"data": base64.b64encode(zlib.compress(held.content, 9)).decode()}
 
 

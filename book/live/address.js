@@ -22,7 +22,8 @@ export async function launchIn(hash, door) {
     const letters = atob(hash.slice(begin.length).replaceAll("-", "+").replaceAll("_", "/"));
     const packed = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
     const text = await through(new DecompressionStream("deflate-raw"), packed);
-    return JSON.parse(new TextDecoder().decode(text));
+    const launch = JSON.parse(new TextDecoder().decode(text));
+    return [launch.grid, launch.block, launch.arguments].every(Array.isArray) ? launch : null;
   } catch {
     return null;
   }

@@ -234,6 +234,7 @@ class LiveCell extends GpuElement {
     if (this.running) return;
     this.editor.mark(0);
     this.problem.textContent = "";
+    this.done = undefined;
     let launch;
     try {
       launch = this.launch();
@@ -255,6 +256,7 @@ class LiveCell extends GpuElement {
   show(answer) {
     if (answer.memory) return this.fail("memory");
     if (answer.error) {
+      this.result.replaceChildren();
       this.problem.textContent = answer.error;
       this.editor.mark(answer.line);
       return;
@@ -273,10 +275,8 @@ class LiveCell extends GpuElement {
   /** Follow the engine: what has come, that it is there, that it has ended. */
   hear({ loaded, failed, detail }) {
     if (loaded) this.came = loaded;
-    if (failed) {
-      this.came = 0;
-      this.fail(failed, detail);
-    }
+    if (failed) this.came = 0;
+    if (failed && failed !== "stopped") this.fail(failed, detail); // the cell that ran hears that itself
     this.update();
   }
 
@@ -326,8 +326,8 @@ class LiveCell extends GpuElement {
       await navigator.clipboard?.writeText(address);
       this.done = this.say("shared");
     } catch (error) {
-      this.problem.textContent = error instanceof Problem ? error.message : this.say("inaddress");
-      if (!(error instanceof Problem)) this.done = undefined;
+      if (error instanceof Problem) this.problem.textContent = error.message;
+      else this.done = this.say("inaddress"); // a browser may not let a page copy
     }
     this.update();
   }

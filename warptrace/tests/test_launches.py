@@ -88,6 +88,22 @@ def test_arrays_come_back_bit_by_bit(dtype, kind):
     assert np.array(came.tolist(), dtype).tobytes() == values.tobytes()
 
 
+def test_numbers_that_a_page_cannot_hold_travel_bit_by_bit_or_not():
+    big = np.array([2**60, 2**60 + 1], np.int64)
+    assert "data" in launches._content(launches.kept((big,))[0])
+    said = launches.Launch(scaled, (1,), (1,), 0, launches.kept((1, 2, 2**60, 4))).described()
+    assert said["refused"] == "its argument count is too large a number for a page"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"), [("float64", 2), ("float32", 0.1), ("bool", True), ("int8", 3)]
+)
+def test_a_number_comes_back_in_its_type(dtype, value):
+    came = again.restored({"name": "x", "type": dtype, "value": value}).item()
+    wanted = np.dtype(dtype).type(value).item()
+    assert came == wanted and type(came) is type(wanted)
+
+
 def test_what_stood_there_before_the_launch_travels():
     x = np.arange(8, dtype=np.float32)
     _, said = told(scaled, 1, 32, x, (1, 2), 3, np.zeros(8, np.bool_))
