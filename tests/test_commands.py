@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import site_outputs
 from site_browser import Visit, broken_links
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,6 +139,22 @@ def test_a_sentence_of_an_output_wraps_and_a_row_of_a_table_does_not(small):
     text = html(root, "first")
     assert "\nmany words. many" in text
     assert '\n<span class="aligned">a column   a column' in text
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [
+        ("RuntimeError: one of the variables was changed in place", False),
+        ("   cure: update the driver, or name another wheel", False),
+        ("", False),
+        ("<span></span>stride 1   4.0", True),
+        (" " * 24 + "l1tex__t_sectors.sum", True),
+        ("[[1 0 1 0]", True),
+        ("&lt;&lt;&lt;&gt;&gt;&gt;", True),
+    ],
+)
+def test_rows_of_tables_matrices_and_drawings_are_known(line, whole):
+    assert site_outputs.aligned(line) is whole
 
 
 def test_without_javascript_nothing_is_to_be_tried_but_code(small, browser):

@@ -5,13 +5,14 @@ from html import unescape
 
 OPENS = r'<div class="output (?:stream|text_plain)[^>]*>\s*<div[^>]*><pre>'
 TEXT = re.compile(f"({OPENS})(.*?)(</pre>)", re.DOTALL)
-COLUMNS = re.compile(r"\S {2,}\S")
+#: Two columns, or a line that stands under one.
+COLUMNS = re.compile(r"\S {2,}\S|^ {8}")
 WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def aligned(line: str) -> bool:
     """Tell whether a line of an output is a row of a table, of a matrix or of a drawing."""
-    text = unescape(re.sub(r"<[^>]*>", "", line)).strip()
+    text = unescape(re.sub(r"<[^>]*>", "", line)).rstrip()
     return bool(COLUMNS.search(text) or (text and not WORD.search(text)))
 
 
