@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import site_outputs
 from site_browser import Visit, broken_links
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,11 +38,17 @@ def chapter(*cells):
 CHAPTERS = {
     "first": chapter(
         V4.new_markdown_cell("# First?\n\nSee [there](second.ipynb#what-comes-out) and $x^2$."),
-        V4.new_code_cell("from helpers import style\n\nprint('seven times six is', 7 * 6)"),
+        V4.new_code_cell(
+            "from helpers import style\n\nprint('seven times six is', 7 * 6)\n"
+            "print('many words. ' * 40)\nprint('a column   ' * 20)"
+        ),
     ),
     "second": chapter(
         V4.new_markdown_cell('# Second\n\n<a id="what-comes-out"></a>\n\n## What comes out'),
         V4.new_code_cell("import warptrace\n\nprint('sectors of', 32 * 4 // 32)"),
+        V4.new_markdown_cell("> **Try this.** Change 32 in the cell above."),
+        V4.new_code_cell("from helpers.explore import explorable\n\nexplorable('threshold')"),
+        V4.new_markdown_cell("> **Try this.** Drag the threshold."),
     ),
 }
 
@@ -114,6 +121,8 @@ def test_a_failing_notebook_ends_the_build_and_is_named(small):
         assert done.returncode != 0
         assert "ZeroDivisionError" in done.stdout + done.stderr
         assert "second.ipynb" in done.stdout + done.stderr
+        assert (done.stdout + done.stderr).count("Traceback") <= 1, "the cell's own, and no other"
+        assert done.stderr.endswith("see above; so there is no site.\n")
     finally:
         path.write_bytes(good)
 
@@ -123,6 +132,39 @@ def test_nbmake_passes(small):
     done = command(root, "pytest", "--nbmake", "book")
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout
+
+
+def test_a_sentence_of_an_output_wraps_and_a_row_of_a_table_does_not(small):
+    root, _ = small
+    text = html(root, "first")
+    assert "\nmany words. many" in text
+    assert '\n<span class="aligned">a column   a column' in text
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [
+        ("RuntimeError: one of the variables was changed in place", False),
+        ("   cure: update the driver, or name another wheel", False),
+        ("", False),
+        ("<span></span>stride 1   4.0", True),
+        (" " * 24 + "l1tex__t_sectors.sum", True),
+        ("[[1 0 1 0]", True),
+        ("&lt;&lt;&lt;&gt;&gt;&gt;", True),
+    ],
+)
+def test_rows_of_tables_matrices_and_drawings_are_known(line, whole):
+    assert site_outputs.aligned(line) is whole
+
+
+def test_without_javascript_nothing_is_to_be_tried_but_code(small, browser):
+    root, _ = small
+    for javascript, tried in (True, [True, True]), (False, [True, False]):
+        page = browser.new_context(java_script_enabled=javascript).new_page()
+        page.goto((root / "_build/html/book/part/second.html").as_uri())
+        assert page.locator(".gpu-fallback").is_visible() is not javascript
+        assert [box.is_visible() for box in page.locator("blockquote.try").all()] == tried
+        page.context.close()
 
 
 def test_a_page_opens_from_disk(small, browser):
@@ -136,6 +178,13 @@ def test_a_page_opens_from_disk(small, browser):
     assert fonts != "32px", "the style sheet is not loaded"
     visit.page.get_by_role("link", name="First?").first.click()
     visit.page.wait_for_url("**/first.html")
+    visit.page.set_viewport_size({"width": 390, "height": 800})
+    rows = visit.page.locator(".cell_output .aligned")
+    assert rows.count() == 1
+    printed = visit.page.locator(".cell_output pre")
+    assert printed.evaluate("e => e.scrollWidth") > 1000
+    rows.evaluate("e => e.remove()")
+    assert printed.evaluate("e => e.scrollWidth <= e.clientWidth")
     assert visit.foreign_requests() == []
     assert visit.complaints == []
     context.close()

@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from markdown_it import MarkdownIt
+from nbconvert.filters import markdown2html
 
 from tools import address, anatomy, colab_cell, notebooks
 
@@ -50,6 +52,48 @@ def test_a_chapter_fetches_little_and_names_the_makers_where_it_must(notebook):
     text = (ROOT / notebook.path).read_text()
     assert not asked or "appendix/data.md" in text
     assert [one.name for one in asked if one.attribution.split(",")[0] not in text] == []
+
+
+#: How others than the site turn a cell of text into HTML, who know nothing of our marks: VS Code
+#: and the classic notebook by the rules of CommonMark, nbconvert and an export by its own.
+READERS = {"CommonMark": MarkdownIt("commonmark").render, "nbconvert": markdown2html}
+FOLDED = re.compile(r"<details>\s*<summary>Solution</summary>.*?</details>", re.DOTALL)
+
+
+def shown_answers(cells) -> list[str]:
+    """Return what a reader who unfolds nothing sees of the solutions, whatever marks hide."""
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    found = []
+    for cell in cells:
+        if cell.cell_type == "markdown" and "<summary>Solution" in cell.source:
+            shown = {reader: FOLDED.sub("", read(cell.source)) for reader, read in READERS.items()}
+            found += [f"{reader}: {text.strip()}" for reader, text in shown.items() if text.strip()]
+            answers = re.findall(r"```python\n(.*?)\n```", cell.source, re.DOTALL)
+            found += [f"code: {answer}" for answer in answers if answer in code]
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_no_answer_is_seen_where_hiding_marks_are_ignored(path):
+    assert shown_answers(nbformat.read(path, 4).cells) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "seen"),
+    [
+        (
+            "<details><summary>Solution</summary>\n\n```python\nx = 1\n```\n\n</details>",
+            "x = ...",
+            0,
+        ),
+        ("<details><summary>Solution</summary>\n\n```python\nx = 1\n```\n\n</details>", "x = 1", 1),
+        ("<details open><summary>Solution</summary>\n\n`x = 1`\n\n</details>", "x = ...", 2),
+        ("<details><summary>Solution</summary>\n\n`x = 1`\n\n</details>\n\nSo 1.", "x = ...", 2),
+    ],
+)
+def test_an_answer_that_is_seen_is_found(text, code, seen):
+    cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell(code)]
+    assert len(shown_answers(cells)) == seen
 
 
 def test_no_page_has_a_number_in_its_name():

@@ -10,6 +10,7 @@ MODULES = (
     "site_maths",
     "site_runs",
     "site_markdown",
+    "site_outputs",
     "site_captions",
     "site_directives",
     "site_live",

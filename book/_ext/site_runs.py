@@ -26,7 +26,8 @@ def execute(app):
         return
     command = [sys.executable, "-m", "tools.execute", "--quiet"]
     if ending.child(command, cwd=app.srcdir):
-        raise SphinxError("Not every notebook could be executed, see above; so there is no site.")
+        # Jupyter Book shows the traceback of any error, but not of this.
+        sys.exit("\nNot every notebook could be executed, see above; so there is no site.")
 
 
 def unmark(app):
