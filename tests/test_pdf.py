@@ -1,4 +1,4 @@
-"""`make pdf` on two chapters: pages, links, bookmarks, fonts, glyphs, and what can be in its way."""
+"""`make pdf` on two chapters: pages, links, bookmarks, fonts, glyphs, what can be in its way."""
 
 import re
 from collections import namedtuple
@@ -163,6 +163,15 @@ def test_without_a_site_the_cure_is_named(tmp_path):
 def test_without_a_browser_the_cure_is_named(folder, monkeypatch):
     monkeypatch.setenv("CHROME_PATH", "/no/browser")
     with pytest.raises(SystemExit, match=r"apt-get install chromium.*CHROME_PATH"):
+        pdf.make(folder)
+
+
+def test_a_browser_that_does_not_start_is_named_with_the_cure(folder, tmp_path, monkeypatch):
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("CHROME_PATH", str(broken))
+    with pytest.raises(SystemExit, match=rf"{broken} did not print: .* CHROME_PATH"):
         pdf.make(folder)
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -46,7 +47,10 @@ NO_GLYPHS = (
     "pdf: {count} characters are boxes, since no font here has them (in {pages}). Install a font "
     "with Chinese, for example `apt-get install fonts-noto-cjk`, and run `make pdf` again."
 )
-NO_PRINT = "pdf: the browser did not print {name}: {why}. Run `make pdf` again; is memory short?"
+NO_PRINT = (
+    "pdf: the browser {path} did not print: {why}. Is memory short? Free some, or name another "
+    "browser with CHROME_PATH, and run `make pdf` again."
+)
 STYLE = """
 @page { size: A4; margin: 18mm 18mm 20mm;
   @bottom-center { content: counter(page); font: 9pt sans-serif; color: #444; } }
@@ -193,24 +197,14 @@ class Press:
         self.page.set_default_timeout(120_000)
 
     def print(self, name: str, text: str) -> PdfReader:
-        """Return the PDF of `text`, shown at the address of the page `name`.
-
-        Raises:
-            SystemExit: the browser did not print it; the message says why.
-        """
-        from playwright.sync_api import Error
-
-        address = self.site + name
-        try:
-            kind = "text/html; charset=utf-8"
-            self.page.route(address, lambda route: route.fulfill(body=text, content_type=kind))
-            self.page.goto(address)
-            # A browser knows the headings of a tagged document alone.
-            content = self.page.pdf(
-                prefer_css_page_size=True, print_background=True, tagged=True, outline=True
-            )
-        except Error as error:
-            sys.exit(NO_PRINT.format(name=name, why=str(error).splitlines()[0]))
+        """Return the PDF of `text`, shown at the address of the page `name`."""
+        address, kind = self.site + name, "text/html; charset=utf-8"
+        self.page.route(address, lambda route: route.fulfill(body=text, content_type=kind))
+        self.page.goto(address)
+        # A browser knows the headings of a tagged document alone.
+        content = self.page.pdf(
+            prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+        )
         return PdfReader(BytesIO(content))
 
 
@@ -367,20 +361,34 @@ def check(folder: Path) -> str:
     return browser
 
 
+@contextmanager
+def pressed(folder: Path, path: str) -> Iterator[Press]:
+    """Start the browser at `path` and print the site in `folder` with it.
+
+    Raises:
+        SystemExit: it does not start, or does not print; the message says why.
+    """
+    from playwright.sync_api import Error, sync_playwright
+
+    with serve(folder) as site, sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            yield Press(browser, site)
+            browser.close()
+        except Error as error:
+            sys.exit(NO_PRINT.format(path=path, why=str(error).splitlines()[0]))
+
+
 def make(folder: Path) -> Path:
     """Print the site in `folder` and return the path of the PDF."""
-    from playwright.sync_api import sync_playwright
-
     path = check(folder)
     index = (folder / INDEX).read_text("utf-8")
     chapters, about = read_contents(index), read_about(commit_of(index))
-    with serve(folder) as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        front = print_all(Press(browser, site), chapters, folder, about)
-        browser.close()
-        note_missing(chapters)
-        content = BytesIO()
-        join(front, chapters, site, about).write(content)
+    with pressed(folder, path) as press:
+        front = print_all(press, chapters, folder, about)
+    note_missing(chapters)
+    content = BytesIO()
+    join(front, chapters, press.site, about).write(content)
     write_atomically(folder / NAME, content.getvalue())
     write_atomically(folder / INDEX, link_from(index, len(content.getvalue()) / 1e6))
     return folder / NAME
