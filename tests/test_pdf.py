@@ -5,11 +5,14 @@ from collections import namedtuple
 from contextlib import redirect_stderr
 from io import StringIO
 
+import numpy as np
 import pytest
 from pypdf import PdfReader
 from site_browser import required_browser
 
+import warptrace
 from tools import pdf
+from warptrace import cuda
 
 HEAD = '<!DOCTYPE html><html lang="en"><head><title>A book</title></head><body>'
 CONTENTS = """<nav id="contents"><p><a href="index.html">About</a></p>
@@ -150,6 +153,7 @@ def test_the_front_page_links_to_it_once(folder, printed):
     front = (folder / "book/index.html").read_text("utf-8")
     assert front.count('href="../gpus-and-ai.pdf"') == 1 and (folder / "gpus-and-ai.pdf").exists()
     assert pdf.link_from(front, 1).count("gpus-and-ai.pdf") == 1
+    assert pdf.NAME not in pdf.prepare(front, 0), "the PDF does not link to itself"
 
 
 # ---------------------------------------------------------------- what can be in its way
@@ -181,3 +185,31 @@ def test_without_room_it_says_how_much(folder, monkeypatch):
     monkeypatch.setattr(pdf.shutil, "disk_usage", lambda _: usage(free=5 * 10**6))
     with pytest.raises(SystemExit, match=r"5 MB are free .* needs 300 MB\. Free some"):
         pdf.make(folder)
+
+
+# ---------------------------------------------------------------- the print style
+
+
+@cuda.jit
+def queue(source, target):
+    tile = cuda.shared.array((32, 32), "float32")
+    x, y = cuda.threadIdx.x, cuda.threadIdx.y
+    tile[y, x] = source[y, x]
+    cuda.syncthreads()
+    target[y, x] = tile[x, y] if tile[x, y] > 0.123456789 and x * y > 987654321 else source[y, x]
+
+
+def test_the_table_of_a_trace_is_not_cut_off_on_paper(browser):
+    square = np.ones((32, 32), np.float32)
+    view = warptrace.trace(queue, 1, (32, 32), square, square.copy()).show()
+    between_margins = {"width": 658, "height": 900}  # of A4, in px
+    page = browser.new_context(viewport=between_margins).new_page()
+    css = (pdf.ROOT / "book/_static/site/print.css").read_text("utf-8")
+    page.set_content(f"<style>{css} body {{ margin: 0 }}</style>{view._repr_html_()}")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    cut = """[...document.querySelectorAll('.warptrace-scroll')].map(
+        (part) => part.scrollWidth > part.clientWidth)"""
+    assert any(page.evaluate(cut)), "nothing here is wider than paper, so nothing is tried"
+    page.emulate_media(media="print")
+    assert not any(page.evaluate(cut))
+    page.context.close()

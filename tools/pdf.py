@@ -115,7 +115,9 @@ def commit_of(text: str) -> str:
 def prepare(text: str, pages_before: int) -> str:
     """Return a page of the site as it is printed after so many pages."""
     tree = soup(text)
-    for tag in tree.select("script, header.bar, #contents, aside.there, details.here, button"):
+    for tag in tree.select(
+        "script, header.bar, #contents, aside.there, details.here, p.pdf, button"
+    ):
         tag.decompose()
     language = tree.html.get("lang", "en").replace("_", "-")
     for tag in tree.select(".gpu-fallback > p[lang]"):
