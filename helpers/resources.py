@@ -12,9 +12,16 @@ def root() -> Path:
 
     In a checkout that is `book/`, beside `helpers/`. In an installed wheel (on Colab, say) it is
     the copy that travels inside the package.
+
+    Raises:
+        FileNotFoundError: there is neither, as where `helpers` alone was uploaded.
     """
-    beside = (_IN_REPOSITORY / "recorded").is_dir()
-    return _IN_REPOSITORY if beside else _IN_WHEEL
+    for found in _IN_REPOSITORY, _IN_WHEEL:
+        if (found / "recorded").is_dir():
+            return found
+    raise FileNotFoundError(
+        f"The book's folder `book` is missing: it belongs beside `helpers`, as {_IN_REPOSITORY}"
+    )
 
 
 def path(name: str) -> Path:

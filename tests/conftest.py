@@ -11,6 +11,7 @@ from site_browser import FLAGS, required_browser
 LONGEST = [
     "test_site.py",
     "test_tools.py",
+    "test_live.py",
     "test_commands.py",
     "test_launch.py",
     "test_faults.py",

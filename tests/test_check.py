@@ -433,7 +433,7 @@ def test_a_verdict_reads_as_text():
 def notebook():
     """Return the function that runs cells in IPython and returns what the last one gave."""
     shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
-    shell.run_cell("from helpers import check", store_history=True)
+    shell.run_cell("from helpers import check\ncheck.watch()  # as at the first import")
 
     def run(*cells):
         return [shell.run_cell(cell, silent=False, store_history=True).result for cell in cells][-1]
@@ -459,6 +459,28 @@ def test_a_cell_that_cannot_be_read_leaves_no_verdict_of_the_one_before(notebook
     returned = "def least_ms(n, gb_per_s):\n    pass\nreturn 12 * n"
     assert notebook("def least_ms(n, gb_per_s): ...", check_bound).status == check.NOT_ATTEMPTED
     assert "line 3: 'return' outside function" in notebook(returned, check_bound).message
+    capsys.readouterr()
+
+
+def test_a_cell_that_fails_leaves_no_verdict_of_the_one_before(notebook, capsys):
+    check_bound = 'check.function("template.bound", least_ms)'
+    right = "def least_ms(n, gb_per_s):\n    return 12 * n / (gb_per_s * 1e6)"
+    assert notebook(right, check_bound).status == check.CORRECT
+    for failing in [f"{{}}[1]\n{right}", f"@no_such_decorator\n{right}"]:
+        for again in notebook(failing, check_bound), notebook("1 + 1", check_bound):
+            assert again.status == check.WRONG
+            assert (
+                "`least_ms` is as it was: the cell that defines it failed in line 1"
+                in again.message
+            )
+        assert notebook(right, check_bound).status == check.CORRECT
+    failed = notebook(RIGHT_BYTES, "traffic_bytes = 3 * (\n  {'a': 1}['b'])", CHECK_BYTES)
+    assert "in line 2: KeyError: 'b'. Mend" in failed.message
+    # What fails after the definition leaves the new one.
+    assert notebook(f"{RIGHT_BYTES}\n1 / 0", CHECK_BYTES).status == check.CORRECT
+    assert notebook("traffic_bytes = 5\n1 / 0", CHECK_BYTES).message.startswith(
+        "5 bytes is too small"
+    )
     capsys.readouterr()
 
 

@@ -15,7 +15,7 @@ from site_browser import Visit, broken_links
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ["_config.yml", "constraints.txt", "pyproject.toml", "helpers", "warptrace", "tools"]
-PARTS += ["book/_ext", "book/_static", "book/_templates"]
+PARTS += ["book/_ext", "book/_static", "book/_templates", "book/live", "book/explorables"]
 CONTENTS = """\
 format: jb-book
 root: book/index

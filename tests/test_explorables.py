@@ -374,6 +374,23 @@ CONTRAST = """e => {
     }).filter(([ratio]) => ratio < 4.5);
 }"""
 
+#: Words and numbers in the cells of tables that go on in a second line.
+BROKEN = r"""(element) => {
+  const texts = [], found = [];
+  for (const cell of element.shadowRoot.querySelectorAll('td, th')) {
+    const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) texts.push(walker.currentNode);
+  }
+  const range = document.createRange();
+  for (const text of texts) for (const word of text.data.matchAll(/[\w.,²₁₂−]+/g)) {
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map((r) => Math.round(r.top))).size > 1)
+      found.push(`${element.localName}: ${word[0]}`);
+  }
+  return found;
+}"""
+
 
 def found_in_each(page, check: str) -> list:
     """Return what a check, JavaScript for one element, finds in all explorables of a page."""
@@ -395,6 +412,7 @@ def test_a_narrow_page_does_not_overflow(opened, name, language):
     page = opened(copies(name, extremes(name)), width=320, language=language)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert found_in_each(page, SPILL) == []
+    assert found_in_each(page, BROKEN) == []
 
 
 @every

@@ -79,6 +79,7 @@ def checkout(tmp_path, monkeypatch):
     for name, place in {"HTML": "html", "DOCTREES": ".doctrees", "MARK": ".site"}.items():
         monkeypatch.setattr(build_site, name, root / "_build" / place)
     monkeypatch.setattr(build_site, "sphinx_build", fake_sphinx)
+    monkeypatch.setattr(build_site.live, "found", lambda: root)  # asks no registry
     monkeypatch.setattr(record, "SCRIPTS", root / "book/recorded")
     return root
 

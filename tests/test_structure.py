@@ -62,6 +62,19 @@ def test_notebook_follows_the_anatomy(path):
     assert anatomy.complaints(notebook, path) == []
 
 
+CHAPTERS = [page for page in contents() if "/appendix/" not in page and "index" not in page]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_the_next_of_a_chapter_leads_on(page):
+    cells = nbformat.read(ROOT / f"{page}.ipynb", nbformat.NO_CONVERT).cells
+    (last,) = (cell.source for cell in cells if cell.source.startswith("## Next"))
+    links = re.findall(r"\]\(([^)#]+)\.ipynb", last.split("**References**")[0])
+    first = [(ROOT / page).parent.joinpath(link).resolve() for link in links[:1]]
+    at = contents().index(page)
+    assert [name(one) for one in first if name(one) not in contents()[at + 1 :]] == []
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_links_of_a_document_resolve(path):
     assert list(anatomy.link_complaints(path.read_text(), path)) == []

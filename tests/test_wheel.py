@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -108,6 +109,23 @@ def test_one_installation_brings_the_helpers_and_the_tracer(python, tmp_path):
     *files, barriers = run(python, tmp_path, f"exec(open({str(kernel)!r}).read())")
     assert all(Path(file).is_relative_to(python.parents[1]) for file in files), files
     assert barriers == 0
+
+
+def test_helpers_uploaded_alone_say_that_the_book_is_missing(tmp_path):
+    shutil.copytree(ROOT / "helpers", tmp_path / "helpers")
+    for use in ("recorded.load('x')", "explore.explorables()", "check.exercises('x')"):
+        module = use.partition(".")[0]
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", f"from helpers import {module}; {use}"],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        last = done.stderr.strip().splitlines()[-1]
+        assert "FileNotFoundError: The book's folder `book` is missing" in last, done.stderr
+        assert last.endswith(str(tmp_path / "book"))
 
 
 @pytest.mark.parametrize("folder", [".", "book/cuda"])

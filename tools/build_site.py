@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from helpers.files import write_atomically
-from tools import ending, reading
+from tools import ending, live, reading
 from tools.notebooks import EXECUTED
 from tools.sphinx_run import BUILD, ROOT, sphinx_build
 
@@ -49,7 +49,7 @@ def main() -> int:
 def build() -> int:
     """Build what has changed; return the exit status."""
     started = time.monotonic()
-    wanted = fingerprint(inputs())
+    wanted = fingerprint(inputs()) + ("" if live.found() else " without kernels that run")
     mark = reading.kept(MARK)
     index = HTML / "book" / "index.html"
     if mark == wanted and index.exists():
@@ -70,4 +70,5 @@ def build() -> int:
 
 
 if __name__ == "__main__":
-    ending.end(main, reading.UnusableError, "The next run builds every page anew.")
+    spoken = (reading.UnusableError, live.EngineError)
+    ending.end(main, spoken, "The next run builds every page anew.")

@@ -25,6 +25,7 @@ class Trace:
         independent: "" where all lanes ran in lockstep; else "block", "warp" or "thread", of which
             each progressed by itself, since some waited for others. Instructions and requests of
             those are then counted one by one.
+        launch: what was asked for (`launches.Launch`), to run it again elsewhere, if that was kept.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Trace:
     printed: list = field(default_factory=list)
     unprinted: int = 0
     independent: str = ""
+    launch: object = field(default=None, compare=False)
 
     def show(self) -> View:
         """Return the annotated source and the maps as HTML for a notebook."""

@@ -1,5 +1,6 @@
 """What a trace looks like: text, and HTML that follows the page's light or dark mode."""
 
+import json
 from string import Template
 
 from . import counters
@@ -38,18 +39,25 @@ class View:
         parts.append(_prints(self.trace))
         parts += [draw(sample) for sample in self.trace.samples]
         parts.append(_all_counters(self.trace))
-        return styled(f"Trace of {self.trace.name}", "".join(parts))
+        return styled(f"Trace of {self.trace.name}", "".join(parts), _launch(self.trace))
 
     def __repr__(self) -> str:
         return table(self.trace)
 
 
-def styled(label: str, body: str) -> str:
+def styled(label: str, body: str, attributes: str = "") -> str:
     """Return HTML in the colours and sizes of a trace."""
     return (
         f"<style>{css_variables()}{_CSS}</style>"
-        f'<section class="warptrace" aria-label="{escaped(label)}">{body}</section>'
+        f'<section class="warptrace" aria-label="{escaped(label)}"{attributes}>{body}</section>'
     )
+
+
+def _launch(trace) -> str:
+    """Return the attribute by which a page that can runs the launch again; no reader sees it."""
+    if trace.launch is None:
+        return ""
+    return f' data-launch="{escaped(json.dumps(trace.launch.described(), ensure_ascii=False))}"'
 
 
 # What is said of a line

@@ -12,6 +12,7 @@ MODULES = (
     "site_markdown",
     "site_captions",
     "site_directives",
+    "site_live",
     "site_style",
     "site_pages",
     "site_extras",

@@ -18,6 +18,7 @@ KEPT = {
     "site.css",
     "site.js",
     "katex",
+    "live",
     "favicon.svg",
     "favicon.ico",
     "social-card.png",

@@ -46,6 +46,38 @@ function addCopyButton(block) {
   block.append(copy);
 }
 
+// A kernel that can be run in the page has a door under it. The press loads all that it takes.
+const live = document.getElementById("live");
+function addDoor(section) {
+  const launch = JSON.parse(section.dataset.launch);
+  const place = live.content.firstElementChild.cloneNode(true);
+  section.after(place);
+  const button = place.querySelector("button");
+  const note = place.querySelector("small");
+  const closed = launch.refused ? `${live.dataset.refused} ${launch.refused}.`
+    : location.protocol === "file:" ? live.dataset.disk : "";
+  if (!button) return;
+  if (closed) {
+    button.remove();
+    note.textContent = closed;
+    return;
+  }
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      const { open } = await import(new URL(live.dataset.module, document.baseURI).href);
+      const cell = await open(launch, Number(live.dataset.bytes), JSON.parse(section.dataset.kernels ?? "null"));
+      place.replaceWith(cell);
+      cell.focus();
+    } catch {
+      note.textContent = live.dataset.failed;
+      button.disabled = false;
+    }
+  });
+  if (location.hash.startsWith(`#run=${launch.kernel}:`)) button.scrollIntoView({ block: "center" });
+}
+if (live) document.querySelectorAll("[data-launch]").forEach(addDoor);
+
 // What scrolls sideways or down must be reachable with the keyboard, and show that it goes on.
 function reach(part) {
   const scrolls = part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight;

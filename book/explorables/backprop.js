@@ -112,7 +112,7 @@ class GpuBackprop extends GpuElement {
     text.s { fill: var(--gpu-muted, #56615c); stroke: var(--gpu-paper, #fffffe); stroke-width: 5; paint-order: stroke; }
     .rule { min-height: 6em; font-weight: 600; white-space: pre-line; }
     [name=h] { justify-self: start; }
-    .check { border-spacing: .4rem .1rem; margin-left: -.4rem; text-align: left; font-size: .8125rem; overflow-wrap: anywhere;
+    .check { border-spacing: .4rem .1rem; margin-left: -.4rem; text-align: left; font-size: .8125rem;
       font-variant-numeric: tabular-nums; }
     .inputs input { width: 6rem; }`;
 

@@ -146,7 +146,7 @@ class GpuNumberFormat extends GpuElement {
     .line span { top: 0; font-size: .75rem; transform: translateX(-50%); white-space: nowrap; }
     .line b { bottom: .4rem; width: .9rem; height: .9rem; margin-left: -.45rem; border-radius: 50%;
       background: var(--gpu-cpu, #9a4f0a); }
-    .all { border-spacing: .3rem; font-size: .75rem; text-align: left; overflow-wrap: anywhere; }
+    .all { border-spacing: .3rem; font-size: .75rem; text-align: left; }
     .now { font-weight: 700; color: var(--gpu-accent, #2d6a1f); }
     @container (max-width: 24rem) { .bits td { width: 1.1rem; } }`;
 

@@ -119,7 +119,7 @@ class GpuRing extends GpuElement {
     .arrow { fill: none; stroke: var(--gpu-memory, #6d3fa6); stroke-width: 1.5; }
     svg .label { fill: var(--gpu-memory, #6d3fa6); font-weight: 700; }
     table[role=grid] { width: 100%; }
-    th { font-weight: 400; color: var(--gpu-muted, #56615c); padding: .1rem; overflow-wrap: anywhere; }
+    th { font-weight: 400; color: var(--gpu-muted, #56615c); padding: .1rem; }
     [role=grid] td { padding: .15rem; }
     td:not([id]) { border: 0 !important; }
     .in { display: flex; gap: 1px; height: 1.1rem; }

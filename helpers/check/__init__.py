@@ -21,7 +21,7 @@ from .exercises import (
     divided,
     without_conflict,
 )
-from .reading import why_not_read
+from .reading import watch, why_not_defined
 from .store import exercise, exercises
 from .verdict import CORRECT, NOT_ATTEMPTED, WRONG, Verdict, forget, verdict_on
 
@@ -58,9 +58,12 @@ def kernel(name: str, answer) -> Verdict:
 def judged(name: str, asked: Exercise, answer, measured: dict | None = None) -> Verdict:
     """Judge `answer` to the exercise `asked`; its verdict is called by what follows the dot."""
     name = name.rpartition(".")[-1]
-    if unread := why_not_read():
-        return Verdict(name, WRONG, unread)
+    if undefined := why_not_defined():
+        return Verdict(name, WRONG, undefined)
     if judge.is_untouched(answer):
         return Verdict(name, NOT_ATTEMPTED, "Replace the `...` and run both cells again.")
     asked = asked.given(measured or {})
     return verdict_on(name, asked, judge.problem_of(asked, answer))
+
+
+watch()

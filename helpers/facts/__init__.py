@@ -34,16 +34,19 @@ def sheet(name: str) -> SimpleNamespace:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: an entry names a source that the file does not have.
+        ValueError: an entry names a source that the file does not have, or the file is spoilt.
     """
     import yaml
 
-    content = yaml.safe_load(resources.path(f"data/{name}.yml").read_text(encoding="utf-8"))
-    sources = content.pop("sources")
+    path = resources.path(f"data/{name}.yml")
     try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        sources = content.pop("sources")
         lists = {key: tuple(_sourced(entry, sources) for entry in content[key]) for key in content}
     except KeyError as missing:
         raise ValueError(f"{name}.yml: {missing} is not among its sources.") from None
+    except (yaml.YAMLError, UnicodeError, AttributeError, TypeError) as error:
+        raise ValueError(f"{path} cannot be read, mend it: {error}") from error
     return SimpleNamespace(**lists)
 
 

@@ -3,10 +3,11 @@
 import os
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
-from helpers import device, environment, failures, processes, resources
+from helpers import device, environment, facts, failures, processes, resources
 
 T4 = b"Tesla T4, 580.65.06, 15360, 70.00, 1590, GPU-a"
 UNTOLD = ("Tesla T4", None, 16.1)
@@ -93,3 +94,20 @@ def test_a_file_that_the_book_lacks_is_named_with_what_brings_it_back(monkeypatc
     monkeypatch.setattr(resources, "_IN_REPOSITORY", tmp_path)
     with pytest.raises(FileNotFoundError, match="install the helpers again"):
         resources.path("data/gpuz.yml")
+
+
+SPOILT = {
+    "a conflict": b"<<<<<<< HEAD\nsources: {}\n=======\nlists: []\n>>>>>>> theirs\n",
+    "another coding": "sources: {}\ncards: [卡]\n".encode("gbk"),
+    "nothing": b"",
+    "a list": b"- sources\n",
+    "no entries": b"sources: {}\ncards: 3\n",
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_a_spoilt_sheet_of_figures_is_named(name, tmp_path, monkeypatch):
+    (tmp_path / "cards.yml").write_bytes(SPOILT[name])
+    monkeypatch.setattr(facts.resources, "path", lambda name: tmp_path / Path(name).name)
+    with pytest.raises(ValueError, match=r"cards\.yml cannot be read, mend it"):
+        facts.sheet.__wrapped__("cards")

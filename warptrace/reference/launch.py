@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass, field
 
-from .. import tracer
 from ..counters import WARP
 from ..faults import FaultLog, Prints, Thread, UnsupportedError
+from ..limits import checked
 from ..results import Trace
 from ..source import read
 from . import arithmetic, arrays, kinds
@@ -58,7 +58,7 @@ def trace(kernel, grid, block, *args, dynamic_shared: int = 0, max_turns: int = 
         UnsupportedError: the kernel holds something that is not supported; nothing has run.
         KernelError: the kernel did what hardware would not survive.
     """
-    grid, block = tracer.checked(grid, block, int(dynamic_shared))
+    grid, block = checked(grid, block, int(dynamic_shared))
     launch = Launch(grid, block, int(dynamic_shared), int(max_turns))
     program, source, root, run, given = _translated(kernel, launch, args)
     placed = [store for store in program.stores if store.space == "global"]

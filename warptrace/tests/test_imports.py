@@ -22,7 +22,8 @@ MODULES = {
 }
 #: What needs no NumPy, so that an engine in plain Python can share it.
 PLAIN = [
-    *("warptrace", "warptrace.counters", "warptrace.faults", "warptrace.footprints"),
+    *("warptrace", "warptrace.again", "warptrace.counters", "warptrace.faults"),
+    *("warptrace.footprints", "warptrace.launches", "warptrace.limits"),
     *("warptrace.launcher", "warptrace.maps", "warptrace.names", "warptrace.occupancy"),
     *("warptrace.palette", "warptrace.probe", "warptrace.results", "warptrace.source"),
     *("warptrace.stand_in", "warptrace.tracer", "warptrace.views"),
