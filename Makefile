@@ -14,7 +14,7 @@ unexport PYTHONSAFEPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lab data record take-in lint format lighthouse address lock test-colab clean \
+.PHONY: help book test pdf lab data record take-in lint format lighthouse address lock test-colab clean \
   checkout environment execute site messages unit together alone looked
 
 help: ## list what can be made
@@ -27,6 +27,9 @@ book: site ## install, execute the notebooks that changed, build the site into _
 
 test: checkout
 test: lint book messages unit ## check everything: style, notebooks, site, unit tests
+
+pdf: site ## print the built site as one PDF, which its front page then links to
+	@$(RUN) -m tools.pdf
 
 lab: environment ## open the notebooks in JupyterLab
 	.venv/bin/jupyter lab --notebook-dir book

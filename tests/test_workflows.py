@@ -9,6 +9,8 @@ import yaml
 from check_jsonschema import main as check
 from click.testing import CliRunner
 
+from tools import pdf
+
 ROOT = Path(__file__).resolve().parents[1]
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -117,8 +119,16 @@ def test_what_was_built_is_kept_between_runs_of_the_same_packages():
 def test_the_weekly_run_takes_nothing_from_an_earlier_one():
     job = workflow("weekly")["jobs"]["everything"]
     assert job["env"] == {"THOROUGH": "1"}
-    assert job["steps"][-1] == {"run": ".ci/run"}
+    assert {"run": ".ci/run"} in job["steps"]
     assert not any("actions/cache" in step.get("uses", "") for step in job["steps"])
+
+
+def test_the_weekly_run_attaches_the_pdf_of_what_passed():
+    *_, tests, font, printing, attached = workflow("weekly")["jobs"]["everything"]["steps"]
+    assert tests == {"run": ".ci/run"} and printing == {"run": "make pdf"}
+    assert "fonts-noto-cjk" in font["run"]
+    assert attached["uses"].startswith("actions/upload-artifact@")
+    assert attached["with"]["path"] == f"_build/html/{pdf.NAME}"
 
 
 def test_workflows_call_only_targets_that_exist():
