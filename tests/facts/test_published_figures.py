@@ -24,7 +24,7 @@ def given(name):
 
 #: Record → chapter, its cell that draws, and how many hollow things stand in each of its axes.
 DRAWN = {
-    "matmul_ladder": ("cuda/matmul", "ladder", [8, 0]),
+    "matmul_ladder": ("cuda/matmul", "ladder", [8]),
     "reductions": ("cuda/divergence", "published", [7]),
     "copy_strides": ("cuda/memory", "offset", [1]),
     "transpose": ("cuda/memory", "measure-transpose", [3]),

@@ -91,20 +91,3 @@ conflict = Value(
         "floats_per_row": "Row 0 takes 16 neighbouring banks, and row 1 must find the other 16.",
     },
 )
-
-
-def widest_tile():
-    width = 1
-    while 2 * 2 * (2 * width) * 16 * 4 <= 48 * 1024:
-        width *= 2
-    return width, width / 4
-
-
-tile = Value(
-    widest_tile,
-    names=["widest", "intensity"],
-    hints={
-        "widest": "Bytes: 2 pairs of 2 tiles of 16 T floats.",
-        "intensity": "The intensity is T/4, whatever the depth of the tiles.",
-    },
-)

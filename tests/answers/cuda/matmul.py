@@ -62,12 +62,6 @@ RIGHT = {
         "bank_of_first, bank_of_second = np.array([0, 64]) % 32\n"
         "floats_per_row = next(n for n in range(64, 128) if n % 32 == 16)",
     ],
-    "tile": [
-        "widest, intensity = 128, 32",
-        "import math\n"
-        "widest = 2 ** int(math.log2(48 * 1024 / (2 * 2 * 16 * 4)))\n"
-        "intensity = 2 * widest * widest / (4 * (widest + widest))",
-    ],
 }
 
 WRONG = {
@@ -144,15 +138,6 @@ WRONG = {
         (
             "bank_of_first, bank_of_second, floats_per_row = 0, 0, 96",
             "floats_per_row: 96 is wrong",
-        ),
-    ],
-    "tile": [
-        ("widest, intensity = 256, 64", "widest: 256 is wrong"),
-        ("widest, intensity = 128, 128", "intensity: 128 is wrong"),
-        ("widest, intensity = 192, 48", "widest: 192 is wrong"),  # the largest, no power of two
-        (
-            "widest, intensity = 64, 16",
-            "widest: 64 is wrong",
         ),
     ],
 }
