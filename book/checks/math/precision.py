@@ -100,33 +100,3 @@ decode = Function(
         "E = 0 is subnormal: no 1 in front, and the exponent of E = 1.",
     ],
 )
-
-
-def largest_power(g):
-    return max(2.0**k for k in range(-40, 60) if (g.abs() * 2.0**k).max() <= 65504)
-
-
-def largest_of_the_signed(g):
-    return largest_power(g.max()) if g.max() > 0 else 0.0
-
-
-def gradients():
-    import torch
-
-    rows = [1e-6, -3e-4], [65504.0, 1.0], [-7e5], [1.0, 0.5]
-    return [(torch.tensor(row),) for row in rows]
-
-
-scale = Function(
-    largest_power,
-    gradients,
-    mistakes=[
-        (largest_of_the_signed, "A large negative number overflows, too: take sizes, `abs`."),
-        (lambda g: 2 * largest_power(g), "One of them is larger than 65504 then: round down."),
-        (lambda g: 65504 / g.abs().max().item(), "Round down to a power of two."),
-    ],
-    hints=[
-        "Only the largest size matters. How many times does it go into 65504?",
-        "Round the logarithm of that down: 2 ** floor(log2(65504 / largest)).",
-    ],
-)

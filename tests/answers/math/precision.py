@@ -46,19 +46,6 @@ RIGHT = {
         "        E = 1\n"
         "    return sign * math.ldexp(M, E - (1 << (e - 1)) + 1 - m)",
     ],
-    "scale": [
-        "def loss_scale(g):\n"
-        "    scale, largest = 1.0, g.abs().max().item()\n"
-        "    while largest * scale > 65504:\n"
-        "        scale /= 2\n"
-        "    while largest * scale * 2 <= 65504:\n"
-        "        scale *= 2\n"
-        "    return scale",
-        "import math\n"
-        "def loss_scale(g):\n"
-        "    _, exponent = math.frexp(65504 / g.double().abs().max().item())\n"
-        "    return 2.0 ** (exponent - 1)",
-    ],
 }
 
 WRONG = {
@@ -113,19 +100,6 @@ WRONG = {
             "    size = (1 + M / 2**m) * 2.0 ** (E - bias) if E else M / 2**m * 2.0 ** (1 - bias)\n"
             "    return -size if S else size",
             "The bias is",
-        ),
-    ],
-    "scale": [
-        ("def loss_scale(g):\n    return 65504 / g.abs().max().item()", "is needed"),
-        (
-            "def loss_scale(g):\n    return 2.0 ** np.ceil(np.log2(65504 / g.abs().max().item()))",
-            "is needed",
-        ),
-        ("def loss_scale(g):\n    return 2.0 ** np.floor(np.log2(65504 / g.max().item()))", "is"),
-        # rounds up the logarithm of the largest: right unless that is a power of two
-        (
-            "def loss_scale(g):\n    return 2.0 ** (16 - np.ceil(np.log2(g.abs().max().item())))",
-            "65536, and 32768 is needed",
         ),
     ],
 }
