@@ -148,7 +148,7 @@ def _npm(folder: Path) -> None:
     npm = Path(command).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     line = [command, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     line += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--loglevel=error"]
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(line, cwd=folder, capture_output=True, encoding="utf-8")
     if done.returncode:
         said = [text for text in done.stderr.splitlines() if text.startswith("npm error")]
         reason = said[0].removeprefix("npm error ") if said else f"npm ended with {done.returncode}"
@@ -189,9 +189,9 @@ def _bundled(name: str, npm: Path) -> bytes:
 
 def tracer() -> bytes:
     """Return an archive of the tracer's modules that run without NumPy, and of the page's own."""
-    told = subprocess.run(
-        [sys.executable, "-c", ASK], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split("\n")
+    asked = [sys.executable, "-c", ASK]
+    options = {"cwd": ROOT, "capture_output": True, "check": True, "encoding": "utf-8"}
+    told = subprocess.run(asked, **options).stdout.split("\n")
     paths = {Path(line): Path(line).relative_to(ROOT) for line in told if line}
     paths |= {SOURCES / "page.py": Path("page.py"), SOURCES / "numpy_types.py": Path("numpy.py")}
     with tempfile.TemporaryFile() as file:

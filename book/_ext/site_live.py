@@ -71,9 +71,9 @@ def write(app, error):
     version = (app.config.live_engine or {}).get("version")
     if version is None:
         shutil.rmtree(folder, ignore_errors=True)
-    elif not mark.exists() or mark.read_text() != version:
+    elif not mark.exists() or mark.read_text("utf-8") != version:
         live.engine().write(folder)
-        mark.write_text(version)
+        mark.write_text(version, "utf-8")
 
 
 def setup(app):

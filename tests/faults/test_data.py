@@ -190,6 +190,8 @@ def test_an_end_while_data_is_fetched_is_one_sentence(how, tmp_path):
     path = os.pathsep.join([str(tmp_path), str(Path(command.__file__).parents[2])])
     program = [sys.executable, "-m", "helpers.data", "banking77", str(tmp_path / "sets")]
     options = {"env": os.environ | {"PYTHONPATH": path}, "text": True, "stderr": subprocess.PIPE}
+    # What runs in the background of a shell ignores Ctrl-C, and so would what it starts.
+    options["preexec_fn"] = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(program, stdout=subprocess.PIPE, **options) as fetching:
         while "begun" not in fetching.stdout.readline():
             assert fetching.poll() is None

@@ -91,7 +91,9 @@ def test_a_file_that_the_book_lacks_is_named_with_what_brings_it_back(monkeypatc
         FileNotFoundError, match=r"no data/gpuz\.yml .* git checkout -- .*gpuz\.yml"
     ):
         resources.path("data/gpuz.yml")
-    monkeypatch.setattr(resources, "_IN_REPOSITORY", tmp_path)
+    (tmp_path / "recorded").mkdir()
+    monkeypatch.setattr(resources, "_IN_REPOSITORY", tmp_path / "nowhere")
+    monkeypatch.setattr(resources, "_IN_WHEEL", tmp_path)
     with pytest.raises(FileNotFoundError, match="install the helpers again"):
         resources.path("data/gpuz.yml")
 
