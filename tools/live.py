@@ -148,7 +148,8 @@ def _npm(folder: Path) -> None:
     npm = Path(command).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     line = [command, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     line += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--loglevel=error"]
-    done = subprocess.run(line, cwd=folder, capture_output=True, encoding="utf-8")
+    options = {"capture_output": True, "encoding": "utf-8", "errors": "replace"}
+    done = subprocess.run(line, cwd=folder, **options)
     if done.returncode:
         said = [text for text in done.stderr.splitlines() if text.startswith("npm error")]
         reason = said[0].removeprefix("npm error ") if said else f"npm ended with {done.returncode}"
