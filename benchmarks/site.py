@@ -28,9 +28,9 @@ def notebook_seconds() -> dict[str, float]:
 def page_kilobytes() -> dict[str, float]:
     """Return the weight of each page in kilobytes; needs Chromium or Chrome."""
     from playwright.sync_api import sync_playwright
-    from site_browser import FLAGS, Visit, read_site
+    from site_browser import Visit, read_site
 
-    from tools.browser import find_browser
+    from tools.browser import FLAGS, find_browser
     from tools.site_server import sent, serve
 
     weights = {}
@@ -58,9 +58,8 @@ RUNS = {
 def kernel_seconds() -> dict[str, float]:
     """Return the seconds from the press to the playground's first answer, and of later runs."""
     from playwright.sync_api import sync_playwright
-    from site_browser import FLAGS
 
-    from tools.browser import find_browser
+    from tools.browser import FLAGS, find_browser
     from tools.site_server import serve
 
     with sync_playwright() as playwright, serve(HTML) as site:

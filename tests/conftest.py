@@ -5,7 +5,9 @@ import signal
 
 import pytest
 from explorable_page import opened, windows  # noqa: F401
-from site_browser import FLAGS, required_browser
+from site_browser import required_browser
+
+from tools.browser import FLAGS
 
 #: The files that take longest, these first: begun early, none is waited for at the end.
 LONGEST = [

@@ -16,16 +16,6 @@ import pytest
 from tools.browser import NONE, find_browser
 
 ROOT = Path(__file__).resolve().parent.parent
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 BUDGET = 300 * 1024
 SHIFT = 0.05
 WIDTHS = (1280, 390)

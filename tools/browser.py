@@ -19,6 +19,17 @@ WHOLE = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+#: With which it is started by itself: no window, and nothing asked of any other machine.
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 NONE = (
     "NO BROWSER: no page and no explorable was looked at; install Chromium or Chrome (for example "
     "`apt-get install chromium`), or name one with CHROME_PATH, and run `make test` again."

@@ -27,14 +27,13 @@ from pypdf.generic import Fit, NameObject, TextStringObject
 
 from helpers.files import write_atomically
 from tools import ending
-from tools.browser import find_browser
+from tools.browser import FLAGS, find_browser
 from tools.site_server import HTML, ROOT, serve
 
 NAME = "gpus-and-ai.pdf"
 INDEX = "book/index.html"
 FRONT = "front.html"  # of the PDF alone: title and contents, in no folder of the site
 ROOM_MB = 300
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 NO_SITE = "pdf: there is no site to print. Run `make book`, then `make pdf`."
 NO_BROWSER = (
     "pdf: no Chromium or Chrome was found, and it prints the pages. Install one (for example "
