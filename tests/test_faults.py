@@ -72,7 +72,7 @@ def checkout(tmp_path, monkeypatch):
         put(name, text)(root)
     monkeypatch.setattr(execute, "run", without_kernels)
     monkeypatch.setattr(install, "DISK_GB", 0)
-    monkeypatch.setattr(install, "pip_install", fake_pip)
+    monkeypatch.setattr(install, "install_packages", fake_pip)
     monkeypatch.setattr(install, "create", fake_venv)
     for module in (build_site, sphinx_run):
         monkeypatch.setattr(module, "ROOT", root)
@@ -101,7 +101,7 @@ def fake_venv(folder):
     put("pyvenv.cfg", f"command = python3 -m venv --clear {folder}")(folder)
 
 
-def fake_pip(python, arguments, root, holds):
+def fake_pip(python, root, holds):
     put(".venv/lib/python3.11/site-packages/yaml/__init__.py", "")(root)
 
 

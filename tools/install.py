@@ -5,6 +5,7 @@ that an older Python can read it far enough to say that it is too old.
 """
 
 import argparse
+import ast
 import hashlib
 import importlib.util
 import os
@@ -23,6 +24,13 @@ STAMP = "installed"
 PACKAGES = "packages"  # the names that the last complete install left, to see that none is lost
 REQUIREMENTS = ["requirements.txt", "requirements-test.txt"]
 CONSTRAINTS = "constraints.txt"
+#: What pip calls a setting, and uv an option.
+OPTIONS = {
+    "index-url": "--default-index",
+    "extra-index-url": "--index",
+    "find-links": "--find-links",
+    "trusted-host": "--allow-insecure-host",
+}
 
 
 class PrerequisiteError(Exception):
@@ -195,6 +203,51 @@ def pip_install(python, arguments, root, holds=()):
     )
 
 
+def settings(python):
+    """Return pip's settings, of its files and of the environment, by name; the last one counts."""
+    ask = [python, "-m", "pip", "config", "list"]
+    lines = subprocess.run(ask, capture_output=True, encoding="utf-8").stdout.splitlines()
+    pairs = [line.split("=", 1) for line in lines if "=" in line]
+    known = [(name, value) for name, value in pairs if name.startswith(("global.", "install."))]
+    known += [(name, value) for name, value in pairs if name.startswith(":env:.")]
+    return {name.rsplit(".", 1)[1]: str(ast.literal_eval(value)) for name, value in known}
+
+
+def uv_install(python, arguments, root, holds=()):
+    """Run `uv pip install` as pip would, from the same indexes; return whether it succeeded."""
+    told = settings(python)
+    environment = dict(os.environ)
+    for name, variable in (("cert", "SSL_CERT_FILE"), ("proxy", "HTTPS_PROXY")):
+        if name in told:
+            environment.setdefault(variable, told[name])
+    options = [
+        part
+        for name, option in OPTIONS.items()
+        for one in told.get(name, "").split()
+        for part in (option, one)
+    ]
+    uv = str(Path(python).with_name("uv"))
+    command = [uv, "pip", "install", "--python", python, "--index-strategy", "unsafe-best-match"]
+    command += options + arguments
+    try:
+        return run_with_clock(command, cwd=str(root), env=environment, pass_fds=holds) == 0
+    except OSError as error:
+        print("uv does not start here: {}".format(error), flush=True)
+        return False
+
+
+def install_packages(python, root, holds=()):
+    """Install all that the book needs: with uv, a fifth of pip's time, or with pip where it fails.
+
+    pip knows settings that uv does not, and it has the words for what a reader must mend.
+    """
+    pip_install(python, ["--quiet", "uv", "-c", CONSTRAINTS], root, holds)
+    wanted = [part for name in REQUIREMENTS for part in ("-r", name)] + ["-c", CONSTRAINTS]
+    if not uv_install(python, wanted, root, holds):
+        print("uv could not install the packages. pip tries, which takes longer.", flush=True)
+        pip_install(python, wanted, root, holds)
+
+
 def create(folder):
     """Make an environment in `folder`, which is emptied before."""
     base = getattr(sys, "_base_executable", sys.executable)
@@ -233,9 +286,7 @@ def install(root):
         make_venv(root)
         folder = root / ".venv"
         print("Installing the packages: some 5 GB, a few minutes", flush=True)
-        wanted_files = [part for name in REQUIREMENTS for part in ("-r", name)]
-        python = str(folder / "bin" / "python")
-        pip_install(python, wanted_files + ["-c", CONSTRAINTS], root, (held,))
+        install_packages(str(folder / "bin" / "python"), root, (held,))
         write(folder / PACKAGES, "\n".join(package_names(folder)))
         write(folder / STAMP, wanted)
 
