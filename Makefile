@@ -99,12 +99,12 @@ site: execute
 messages: environment
 	@$(RUN) -m tools.messages
 
-# First what shares nothing, two files at a time with one thread each; then what must run alone.
+# First what shares nothing, a few files at a time with one thread each; then what must run alone.
 # Both parts run, whatever the first one found. The last line says whether pages were looked at.
 OTHERS := $(if $(WITHOUT_BROWSER), and not browser)
 # In the order of tests/conftest.py, the longest first: xdist's own begins with the most tests.
 # nbmake, which no test of this run needs, takes seconds to load in each process.
-TWO_FILES := -p no:nbmake -n 2 --dist loadfile --no-loadscope-reorder
+FILES := -p no:nbmake -n auto --dist loadfile --no-loadscope-reorder
 ALONE = $(shell grep -rl --include='test_*.py' 'mark\.alone' tests warptrace/tests)
 unit: environment
 	@$(MAKE) --no-print-directory --keep-going together alone looked
@@ -113,7 +113,7 @@ unit: environment
 together: export OMP_NUM_THREADS := 1
 together: export OMP_WAIT_POLICY := PASSIVE
 together:
-	@exec $(RUN) -m pytest $(TWO_FILES) -m "not alone$(OTHERS)"
+	@exec $(RUN) -m pytest $(FILES) -m "not alone$(OTHERS)"
 
 alone:
 	@exec $(RUN) -m pytest -p no:nbmake -m "alone$(OTHERS)" $(ALONE)

@@ -1,6 +1,7 @@
 """What several test files share: one browser for all tests of pages, and pages in it."""
 
 import tools.light_jsonschema  # noqa: F401, isort: skip
+import os
 import signal
 
 import pytest
@@ -29,6 +30,11 @@ LONGEST = [
 def pytest_sessionstart():
     """End on SIGTERM as on Ctrl-C, so that browsers, servers and folders are not left behind."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers():
+    """Return how many files run at once: one more than cores, since each waits now and then."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -49,6 +49,8 @@ def start(ranks: int, steps: int, restarts: int, folder: str) -> dict[str, str]:
 
 if __name__ == "__main__":
     logging.basicConfig(stream=sys.stderr)
-    multiprocessing.set_forkserver_preload(["train", "torch.distributed.launcher.api"])
+    # The last one is what torch imports when an optimiser takes its first step.
+    shared = ["train", "torch.distributed.launcher.api", "torch._dynamo"]
+    multiprocessing.set_forkserver_preload(shared)
     for line in sys.stdin:
         print(json.dumps(start(**json.loads(line))), flush=True)
