@@ -20,19 +20,35 @@ import importlib.metadata
 import os
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads sleep, not spin
 if "google.colab" in sys.modules:
     package = "gpus-and-ai-helpers @ git+{url}@{branch}"
-    ours = [*importlib.metadata.distributions(name="gpus-and-ai-helpers")]
-    if not ours and "address_not_set" in package:
-        print("This copy of the book has no public address to install from. Set it with")
-        print("`make address URL=https://github.com/owner/name`, or upload its folders `helpers`,")
-        print("`warptrace` and `book` beside this notebook.")
-    elif not ours:
-        failed = subprocess.run([sys.executable, "-m", "pip", "install", "-q", package]).returncode
-        print("pip failed, see its lines above." if failed else "Installed the book's helpers.")
-        importlib.invalidate_caches()
+    here = [*importlib.metadata.distributions(name="gpus-and-ai-helpers")]
+    here += Path().glob("helpers/resources.py")
+    for file in filter(zipfile.is_zipfile, Path().iterdir()):  # what was uploaded
+        with zipfile.ZipFile(file) as book:
+            for name in (n for n in book.namelist() if n.endswith("helpers/resources.py")):
+                book.extractall("uploaded")
+                here.append(Path("uploaded", name).resolve())
+                sys.path.insert(0, str(here[-1].parents[1]))
+    if "address_not_set" in package:
+        cure = "This copy of the book has no public address: set it with `make address "
+        cure += "URL=https://github.com/owner/name`. Or zip its folder,"
+    else:
+        files = [
+            "{site}helpers.whl",
+            "{url}/archive/refs/heads/{branch}.zip",
+        ]
+        cure = f"Try again when there is a network. Or download {{' or '.join(files)}},"
+        pip = [sys.executable, "-m", "pip", "install", "-q", package]
+        here = here or subprocess.run(pip).returncode == 0
+    if not here:
+        cure += " upload it in the file panel on the left, and run all again."
+        sys.exit("The book's helpers are not here. " + cure)
+    importlib.invalidate_caches()
     import torch
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none, so the CPU works."
@@ -43,8 +59,8 @@ ON_GPU = {"accelerator": "GPU", "colab": {"gpuType": "T4"}}
 
 def source(root: Path) -> str:
     """Return the text of the cell, with the address that `_config.yml` of `root` holds."""
-    url, branch, _ = reading.address(root)
-    return SOURCE.format(url=url, branch=branch)
+    url, branch, site = reading.address(root)
+    return SOURCE.format(url=url, branch=branch, site=site)
 
 
 def put(notebook: nbformat.NotebookNode, text: str) -> None:
