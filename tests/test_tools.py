@@ -710,3 +710,26 @@ def test_the_colab_cell_is_put_in_once_and_kept_in_place():
     empty = V4.new_notebook(cells=[V4.new_markdown_cell("# T")])
     colab_cell.put(empty, "new")
     assert [cell.source for cell in empty.cells] == ["# T", "new"]
+
+
+def test_what_an_editor_writes_beside_cells_is_undone(tmp_path):
+    path = tmp_path / "one.ipynb"
+    drawing = V4.new_code_cell("# @title Draw\n1", id="drawing", metadata=colab_cell.HIDDEN)
+    plain = V4.new_code_cell("2", id="plain", metadata={"tags": ["kept"]})
+    cells = [V4.new_markdown_cell("# T", id="title"), drawing, plain]
+    nbformat.write(V4.new_notebook(cells=cells), path)
+    assert colab_cell.update(path, "cell", write=True)
+    assert not colab_cell.update(path, "cell", write=True)
+    right = path.read_bytes()
+    notebook = nbformat.read(path, 4)
+    notebook.metadata.kernelspec = {"name": "py", "display_name": "mine", "language": "python"}
+    notebook.metadata.language_info.version = "3.14.1"
+    title, colab, drawing, plain = notebook.cells
+    title.metadata["jp-MarkdownHeadingCollapsed"] = True
+    colab.metadata = {}
+    drawing.metadata = {"cellView": "form"}
+    plain.metadata |= {"jupyter": {"source_hidden": True}, "vscode": {"languageId": "python"}}
+    nbformat.write(notebook, path)
+    assert colab_cell.update(path, "cell", write=False), "lint names it"
+    colab_cell.update(path, "cell", write=True)
+    assert path.read_bytes() == right

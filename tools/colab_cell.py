@@ -1,10 +1,12 @@
-"""The first code cell of every notebook: it makes the notebook run on Colab.
+"""The form of every notebook: its first code cell, for Colab, and what editors write beside cells.
 
-python -m tools.colab_cell          names the notebooks whose cell differs
-python -m tools.colab_cell --write  puts the cell, or puts it right, in every notebook
+python -m tools.colab_cell          names the notebooks that have another form
+python -m tools.colab_cell --write  puts the cell, or puts it right, and restores what an editor
+                                    that saved a notebook has changed of the kernel and of hiding
 """
 
 import argparse
+import copy
 from pathlib import Path
 
 import nbformat
@@ -14,6 +16,21 @@ from tools import ending, reading
 
 ROOT = Path(__file__).resolve().parents[1]
 METADATA = {"tags": ["remove-cell"], "jupyter": {"source_hidden": True}, "cellView": "form"}
+#: A cell that begins so is hidden, as drawings are: on the site, in JupyterLab and on Colab.
+TITLE = "# @title "
+HIDDEN = METADATA | {"tags": ["hide-input"]}
+#: What JupyterLab writes of the kernel, without Python's version, which is another elsewhere.
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
 SOURCE = """\
 # @title On Colab: install the book's helpers, show the GPU
 import importlib.metadata
@@ -76,10 +93,23 @@ def put(notebook: nbformat.NotebookNode, text: str) -> None:
     cells[first : first + older] = [new]
 
 
+def restore(notebook: nbformat.NotebookNode) -> None:
+    """Undo what an editor writes when it saves: which kernel it found, which cells it unfolded."""
+    notebook.metadata.update(nbformat.from_dict(copy.deepcopy(KERNEL)))
+    for cell in notebook.cells:
+        if cell.get("id") == "colab":
+            continue
+        tags = [tag for tag in cell.metadata.get("tags", []) if tag not in HIDDEN["tags"]]
+        hidden = cell.cell_type == "code" and cell.source.startswith(TITLE)
+        kept = HIDDEN | {"tags": [*HIDDEN["tags"], *tags]} if hidden else {"tags": tags}
+        cell.metadata = nbformat.from_dict({key: value for key, value in kept.items() if value})
+
+
 def update(path: Path, text: str, *, write: bool) -> bool:
-    """Put the cell into the notebook at `path`; tell whether that changes the file."""
+    """Give the notebook at `path` its form, with the cell; tell whether that changes the file."""
     notebook = reading.document(path)
     put(notebook, text)
+    restore(notebook)
     new = nbformat.writes(notebook) + "\n"
     if new.encode() == path.read_bytes():  # its line ends, too
         return False
