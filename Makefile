@@ -35,7 +35,7 @@ lab: environment ## open the notebooks in JupyterLab
 	.venv/bin/jupyter lab --notebook-dir book
 
 data: environment ## list the data sets, or fetch one: make data SET=banking77 (into ./data)
-	@$(RUN) -m helpers.data $(SET)
+	@$(RUN) -m tools.data $(SET)
 
 record: ## record results on a GPU; needs PYTHON with torch, COMMIT and OUT, may have DATA and ONLY
 	@test -n "$(COMMIT)" -a -n "$(OUT)" || { echo "Name the commit and the folder to write to:"; \

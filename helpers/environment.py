@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
-from string import Template
 
 from helpers import device as devices
 from helpers.facts import registry
@@ -56,19 +55,11 @@ class Finding:
     cure: str = ""
 
 
-_ROW = Template("<tr><td>$name</td><td>$verdict</td><td>$found</td><td>$cure</td></tr>")
-
-
 @dataclass(frozen=True)
 class Report:
     """Every finding, in the order to read them."""
 
     findings: tuple[Finding, ...]
-
-    @property
-    def ready(self) -> bool:
-        """Say whether nothing needs to be fixed."""
-        return all(finding.verdict != "fix" for finding in self.findings)
 
     def __str__(self) -> str:
         lines = []
@@ -82,10 +73,10 @@ class Report:
 
     def _repr_html_(self) -> str:
         def row(finding):
-            return _ROW.substitute({key: html.escape(text) for key, text in vars(finding).items()})
+            return "".join(f"<td>{html.escape(text)}</td>" for text in vars(finding).values())
 
         head = "".join(f"<th>{title}</th>" for title in ("what", "verdict", "found", "what to do"))
-        rows = "".join(row(finding) for finding in self.findings)
+        rows = "".join(f"<tr>{row(finding)}</tr>" for finding in self.findings)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 

@@ -1,4 +1,7 @@
-"""Explorables: small pictures to play with, the same on the site, in JupyterLab and in Colab."""
+"""Explorables: small pictures to play with, the same on the site, in JupyterLab and in Colab.
+
+A name, an option or a value that does not exist is a ValueError, which names those that do.
+"""
 
 import html
 import json
@@ -55,20 +58,12 @@ def explorables() -> tuple[str, ...]:
 
 
 def options(name: str) -> dict:
-    """Return what the explorable `name` lets you set: option name to its default and its bounds.
-
-    Raises:
-        ValueError: there is no such explorable; the message names those that exist.
-    """
+    """Return what the explorable `name` lets you set: option name to its default and its bounds."""
     return _about(name)["options"]
 
 
 def strings(name: str) -> dict[str, dict[str, str]]:
-    """Return every text that the explorable `name` shows, by language and key.
-
-    Raises:
-        ValueError: there is no such explorable; the message names those that exist.
-    """
+    """Return every text that the explorable `name` shows, by language and key."""
     return _about(name)["strings"]
 
 
@@ -78,9 +73,6 @@ def explorable(name: str, **chosen) -> Explorable:
     Args:
         name: one of `explorables()`.
         chosen: its options; `options(name)` lists them.
-
-    Raises:
-        ValueError: unknown name, option or value; the message names the choices.
     """
     known = options(name)
     for option, value in chosen.items():

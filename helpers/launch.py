@@ -42,17 +42,11 @@ class LaunchError(RuntimeError):
 
 @dataclass(frozen=True)
 class Launched:
-    """What the processes of one launch gave back.
+    """What the processes of one launch gave back."""
 
-    Attributes:
-        results: what the first function returned, by rank.
-        seconds: of the whole launch, starting Python and importing torch included.
-        output: what the processes and torchrun printed.
-    """
-
-    results: list
-    seconds: float
-    output: str
+    results: list  # what the function returned, by rank
+    seconds: float  # of the whole launch, starting Python and importing torch included
+    output: str  # what the processes and torchrun printed
 
     def lines(self, *words: str) -> list[str]:
         """Return the lines of the output that hold one of the `words`."""

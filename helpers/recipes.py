@@ -140,15 +140,11 @@ def accuracy_of(recipe: Recipe, model, test_images, device) -> float:
     """Return the share of `test_images` that `model` labels rightly, between 0 and 1."""
     import torch
 
-    pixels, labels = (torch.as_tensor(part).to(device) for part in test_images)
-    model.eval()
-    with torch.no_grad():
-        right = sum(
-            (model(prepared(recipe, some)).argmax(1) == true).sum()
-            for some, true in zip(pixels.split(1000), labels.split(1000), strict=True)
-        )
-    model.train()
-    return right.item() / len(labels)
+    def step(model, batch):
+        return training.classify(model, (prepared(recipe, batch[0]), batch[1]))
+
+    batches = zip(*(torch.as_tensor(part).split(1000) for part in test_images), strict=True)
+    return training.evaluate(model, batches, device=device, step=step).accuracy
 
 
 def _optimiser(recipe: Recipe, model):

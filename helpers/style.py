@@ -108,16 +108,15 @@ def hollow_bars(axes, values: dict[str, float], label: str):
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize="small")
 
 
+def label_bars(axes, form: str = "%.2f"):
+    """Write its length beside each bar, legible where a line passes behind."""
+    plate = {"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 0.5}
+    for bars in axes.containers:
+        axes.bar_label(bars, fmt=form, padding=2, bbox=plate)
+
+
 def to_svg(figure, *, alt: str) -> str:
-    """Return `figure` as inline SVG whose colours follow the page's light or dark mode.
-
-    Args:
-        figure: a Matplotlib figure that uses `COLOURS`.
-        alt: what a reader who cannot see the figure needs to know.
-
-    Raises:
-        ValueError: `alt` is empty.
-    """
+    """Return `figure` as inline SVG whose colours follow the page; arguments as for `show`."""
     if not alt.strip():
         raise ValueError("A figure needs alt text: say what a reader should see in it.")
     import matplotlib as mpl
@@ -169,7 +168,7 @@ def show(figure, *, alt: str, caption: str = "") -> Figure:
     Make the call the last line of a cell: what it returns is displayed there.
 
     Args:
-        figure: a Matplotlib figure.
+        figure: a Matplotlib figure that uses `COLOURS`.
         alt: what a reader who cannot see the figure needs to know.
         caption: HTML under the figure, such as `recorded.load(name).caption()`.
 

@@ -6,15 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Traffic:
-    """What a piece of work asks of the memory.
+    """What a piece of work asks of the memory."""
 
-    Attributes:
-        operators: (name, bytes read, bytes written) of each operator, in the order of the calls.
-        result: what the work returned.
-    """
-
-    operators: tuple[tuple[str, int, int], ...]
-    result: object
+    operators: tuple[tuple[str, int, int], ...]  # (name, bytes read, bytes written) of each call
+    result: object  # what the work returned
 
     @property
     def read(self) -> int:

@@ -321,22 +321,16 @@ def _output():
         return sys.stderr
     from IPython.display import display
 
-    class ReplacedOutput:
+    class ReplacedOutput(io.TextIOBase):
         """tqdm writes here. Each line takes the place of the one before."""
 
         handle = None
 
         def write(self, text):
-            line = text.strip("\r\n ")
-            if not line:
-                return
-            content = {"text/plain": line}
-            if self.handle is None:
+            content = {"text/plain": text.strip("\r\n ")}
+            if content["text/plain"] and self.handle is None:
                 self.handle = display(content, raw=True, display_id=True)
-            else:
+            elif content["text/plain"]:
                 self.handle.update(content, raw=True)
-
-        def flush(self):
-            """Do nothing: a display is never behind."""
 
     return ReplacedOutput()

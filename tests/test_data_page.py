@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from helpers.data.catalogue import datasets
+from tools.data import published
 
 APPENDIX = Path(__file__).resolve().parents[1] / "book" / "appendix"
 
@@ -38,7 +39,7 @@ def data_page(tmp_path_factory):
 
 
 def test_the_page_of_data_sets_says_of_each_what_it_is_and_asks(data_page):
-    for name, one in datasets().items():
+    for name, one in (datasets() | published()).items():
         entry = data_page.find(id=f"data-{name.replace('_', '-')}")
         said = entry.find_next_sibling("dd").get_text().replace("’", "'")
         assert entry.get_text().replace("’", "'") == f"{name}: {one.title}"

@@ -34,7 +34,7 @@ def fixes(report):
 
 def test_a_machine_in_order_is_ready():
     report = diagnose(READY)
-    assert report.ready and {f.verdict for f in report.findings} == {"ok"}
+    assert {f.verdict for f in report.findings} == {"ok"}
 
 
 @pytest.mark.parametrize(
@@ -55,19 +55,18 @@ def test_a_machine_in_order_is_ready():
 )
 def test_every_fault_is_named_with_its_cure(change, name, cure):
     report = diagnose(replace(READY, **change))
-    assert not report.ready
     assert cure in fixes(report)[name]
 
 
 def test_an_older_driver_suits_an_older_build():
     report = diagnose(replace(READY, cards=(replace(T4, driver="535.104"),), cuda_build="12.6"))
-    assert report.ready
+    assert not fixes(report)
 
 
 def test_no_gpu_is_not_a_fault():
     none = replace(READY, cards=(), capability=None, **UNUSABLE)
     report = diagnose(none)
-    assert report.ready and "every chapter runs on the CPU" in str(report)
+    assert not fixes(report) and "every chapter runs on the CPU" in str(report)
     assert "Change runtime type" in str(diagnose(replace(none, colab=True)))
     assert "Apple GPU" in str(diagnose(replace(none, mps=True)))
 

@@ -1,5 +1,6 @@
-"""Links to sections work in a real JupyterLab: within a notebook, to another one, to a page."""
+"""A real JupyterLab: links lead to sections, and what it writes into a notebook can be undone."""
 
+import json
 import shutil
 import socket
 import subprocess
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tools import colab_cell
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ["appendix/failures.ipynb", "appendix/glossary.md", "cuda/scaling_out.ipynb"]
+SAVED = "appendix/template.ipynb"
 PATIENCE_S = 180
 # A page that is opened by the click may show its top, whatever form the link has: JupyterLab looks
 # for the section before all is drawn, and cells that are drawn later push it out of view. In a page
@@ -34,10 +38,15 @@ IN_VIEW = """text => [...document.querySelectorAll("h2, h3")].some((heading) => 
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab over copies of three pages; gives its address."""
-    folder = tmp_path_factory.mktemp("lab")
-    for page in PAGES:
+def folder(tmp_path_factory):
+    """Return a folder for copies of pages."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def lab(folder):
+    """A JupyterLab over copies of pages; gives its address."""
+    for page in [*PAGES, SAVED]:
         (folder / page).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / "book" / page, folder / page)
     with socket.socket() as free:
@@ -96,3 +105,27 @@ def click_until_in_view(page, anchor, heading):
         except NotInView:
             continue
     pytest.fail(f"{TRIES} clicks did not lead to {heading!r}")
+
+
+def test_a_notebook_that_was_unfolded_and_saved_gets_its_form_back(lab, folder, browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE_S)
+    page.goto(f"{lab}/tree/{SAVED}?reset")
+    idle = page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first
+    idle.wait_for(state="attached")  # now it knows the kernel, and has written that down
+    page.locator(".jp-InputPlaceholder").first.click()
+    page.keyboard.press("Control+s")
+    page.locator(".jp-mod-dirty").first.wait_for(state="detached")
+    context.close()
+    copy, original = folder / SAVED, (ROOT / "book" / SAVED).read_bytes()
+    saved = copy.read_bytes()
+    assert saved.count(b"source_hidden") == original.count(b"source_hidden") - 1
+    kept = {key: value for key, value in language_of(saved).items() if key != "version"}
+    assert kept == language_of(original), "all that holds on any machine is there already"
+    assert colab_cell.update(copy, colab_cell.source(ROOT), write=True)
+    assert copy.read_bytes() == original
+
+
+def language_of(notebook):
+    return json.loads(notebook)["metadata"]["language_info"]

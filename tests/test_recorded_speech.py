@@ -287,7 +287,7 @@ def test_what_cannot_be_read_is_said_with_its_cure(code, tmp_path):
 # The synthesiser from outside
 
 
-@pytest.mark.skipif(not VOICES, reason="python -m helpers.data voices")
+@pytest.mark.skipif(not VOICES, reason="make data SET=voices")
 def test_the_library_speaks_in_voices_that_differ(script):
     code = script.chapter(CPU)
     draw = np.random.default_rng

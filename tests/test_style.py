@@ -91,6 +91,14 @@ def test_what_others_measured_is_hollow_and_below():
     assert "fill: none" in style.show(figure, alt="bars").svg
 
 
+def test_labels_of_bars_are_legible_where_a_line_passes_behind():
+    _, axes = style.bars({"here": 0.96, "there": 0.5}, xlabel="share", mark=1)
+    style.hollow_bars(axes, {"elsewhere": 0.754}, "published")
+    style.label_bars(axes)
+    assert [text.get_text() for text in axes.texts] == ["0.96", "0.50", "0.75"]
+    assert all(text.get_bbox_patch().get_facecolor()[3] == 1 for text in axes.texts)
+
+
 def test_alt_text_is_required():
     with pytest.raises(ValueError, match="alt text"):
         style.show(drawn(), alt="")

@@ -8,15 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 from helpers import data
-from helpers.data.catalogue import Packaged, datasets
+from helpers.data.catalogue import datasets
 from tools import colab_cell, execute, install
 from tools.notebooks import Notebook, notebooks
 
@@ -184,7 +187,7 @@ def test_the_key_follows_the_python_version(book, monkeypatch):
 
 # The data sets that a notebook asks for
 
-SETS = [one.name for one in datasets().values() if isinstance(one, Packaged)]
+SETS = [*datasets()]
 
 
 @pytest.mark.parametrize(
@@ -608,11 +611,15 @@ def test_no_change_loads_nothing_heavy(book):
 
 ADDRESS_NOT_SET = "https://github.com/address_not_set/gpus-and-ai"
 URL = "https://github.com/owner/name"
+SITE = "https://owner.github.io/name/"
+ARCHIVE = f"{URL}/archive/refs/heads/main.zip"
 
 
 @pytest.fixture
-def on_colab(monkeypatch):
+def on_colab(monkeypatch, tmp_path):
     """Run the cell as on Colab, with a torch and a pip that only note what is asked of them."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
 
     def run_cell(*, url=URL, installed=False, gpu=None, pip_status=0, colab=True):
         asked = []
@@ -628,7 +635,7 @@ def on_colab(monkeypatch):
         monkeypatch.setattr(subprocess, "run", pip)
         ours = [object()] if installed else []
         monkeypatch.setattr(importlib.metadata, "distributions", lambda name: iter(ours))
-        exec(colab_cell.SOURCE.format(url=url, branch="main"), {})
+        exec(colab_cell.SOURCE.format(url=url, branch="main", site=SITE), {})
         return asked
 
     return run_cell
@@ -645,16 +652,17 @@ def test_the_first_cell_elsewhere_only_keeps_threads_from_spinning(on_colab, cap
 
 
 def test_the_colab_cell_without_an_address_names_the_cure_and_installs_nothing(on_colab, capsys):
-    assert on_colab(url=ADDRESS_NOT_SET) == []
-    stdout = capsys.readouterr().out
-    assert "make address URL=" in stdout and "upload" in stdout
+    with pytest.raises(SystemExit, match=r"make address URL=.* zip its folder, upload it"):
+        on_colab(url=ADDRESS_NOT_SET)
+    assert capsys.readouterr().out == "", "and goes no further"
+    assert on_colab(url=ADDRESS_NOT_SET, installed=True) == []
 
 
 def test_the_colab_cell_installs_the_helpers_once_and_shows_the_gpu(on_colab, capsys):
     (asked,) = on_colab(gpu="Tesla T4")
     assert asked[1:] == ["-m", "pip", "install", "-q", f"gpus-and-ai-helpers @ git+{URL}@main"]
     stdout = capsys.readouterr().out.split()
-    assert stdout == ["Installed", "the", "book's", "helpers.", "GPU:", "Tesla", "T4"]
+    assert stdout == ["GPU:", "Tesla", "T4"]
     assert on_colab(installed=True) == []
     assert "Change runtime type" in capsys.readouterr().out
 
@@ -665,9 +673,54 @@ def test_a_package_called_helpers_that_is_not_ours_is_no_reason_not_to_install(o
     assert len(on_colab(installed=False)) == 1
 
 
-def test_the_colab_cell_says_when_pip_fails(on_colab, capsys):
-    on_colab(pip_status=1)
-    assert "pip failed" in capsys.readouterr().out
+def test_the_colab_cell_ends_where_pip_fails_and_names_what_to_upload(on_colab, capsys):
+    with pytest.raises(SystemExit) as ended:
+        on_colab(pip_status=1)
+    said = str(ended.value)
+    assert "when there is a network" in said and f"{SITE}helpers.whl or {ARCHIVE}, upload" in said
+    assert "GPU" not in capsys.readouterr().out, "nothing follows"
+
+
+def zipped(target, *files):
+    with zipfile.ZipFile(target, "w") as archive:
+        for file in files:
+            archive.writestr(file, "FOUND = __file__\n")
+
+
+@pytest.mark.parametrize(
+    ("archive", "top"), [("name-main (1).zip", "name-main/"), ("helpers.whl", "")]
+)
+def test_what_was_uploaded_on_colab_takes_the_place_of_an_installation(
+    on_colab, tmp_path, archive, top
+):
+    zipped(tmp_path / archive, f"{top}helpers/resources.py", f"{top}book/recorded/x.json")
+    zipped(tmp_path / "data.zip", "other/helpers.py")
+    (tmp_path / "half.zip").write_bytes((tmp_path / archive).read_bytes()[:40])
+    assert on_colab() == [], "pip is not asked"
+    assert sys.path[0] == str(tmp_path / "uploaded" / top)
+    assert not (tmp_path / "uploaded" / "other").exists()
+
+
+def test_helpers_beside_the_notebook_are_taken_on_colab(on_colab, tmp_path):
+    (tmp_path / "helpers").mkdir()
+    (tmp_path / "helpers" / "resources.py").touch()
+    assert on_colab() == []
+
+
+def test_a_failed_installation_on_colab_stops_the_run_in_a_few_lines(tmp_path):
+    """In a real kernel, with an address that nobody answers and a cell that would fail next."""
+    cells = [
+        "import importlib.metadata, sys; sys.modules['google.colab'] = sys\n"
+        "importlib.metadata.distributions = lambda **_: ()",
+        colab_cell.SOURCE.format(url="https://127.0.0.1:9/book", branch="main", site=SITE),
+        "import not_there",
+    ]
+    notebook = V4.new_notebook(cells=[V4.new_code_cell(source) for source in cells])
+    with pytest.raises(CellExecutionError, match="SystemExit"):
+        NotebookClient(notebook, timeout=60).execute(cwd=str(tmp_path))
+    (error,) = [part for part in notebook.cells[1].outputs if part.output_type == "error"]
+    assert error.ename == "SystemExit" and error.evalue.endswith("and run all again.")
+    assert len(error.traceback) <= 2 and notebook.cells[2].execution_count is None
 
 
 @pytest.mark.parametrize(
@@ -694,3 +747,26 @@ def test_the_colab_cell_is_put_in_once_and_kept_in_place():
     empty = V4.new_notebook(cells=[V4.new_markdown_cell("# T")])
     colab_cell.put(empty, "new")
     assert [cell.source for cell in empty.cells] == ["# T", "new"]
+
+
+def test_what_an_editor_writes_beside_cells_is_undone(tmp_path):
+    path = tmp_path / "one.ipynb"
+    drawing = V4.new_code_cell("# @title Draw\n1", id="drawing", metadata=colab_cell.HIDDEN)
+    plain = V4.new_code_cell("2", id="plain", metadata={"tags": ["kept"]})
+    cells = [V4.new_markdown_cell("# T", id="title"), drawing, plain]
+    nbformat.write(V4.new_notebook(cells=cells), path)
+    assert colab_cell.update(path, "cell", write=True)
+    assert not colab_cell.update(path, "cell", write=True)
+    right = path.read_bytes()
+    notebook = nbformat.read(path, 4)
+    notebook.metadata.kernelspec = {"name": "py", "display_name": "mine", "language": "python"}
+    notebook.metadata.language_info.version = "3.14.1"
+    title, colab, drawing, plain = notebook.cells
+    title.metadata["jp-MarkdownHeadingCollapsed"] = True
+    colab.metadata = {}
+    drawing.metadata = {"cellView": "form"}
+    plain.metadata |= {"jupyter": {"source_hidden": True}, "vscode": {"languageId": "python"}}
+    nbformat.write(notebook, path)
+    assert colab_cell.update(path, "cell", write=False), "lint names it"
+    colab_cell.update(path, "cell", write=True)
+    assert path.read_bytes() == right

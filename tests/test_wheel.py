@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from remembered import THOROUGH
 
-from tools import colab, install
+from tools import colab, colab_cell, install
 
 ROOT = Path(__file__).resolve().parents[1]
 UV = Path(sys.executable).with_name("uv")
@@ -96,6 +96,21 @@ def test_the_wheel_holds_both_packages_and_the_kinds_of_files_beside_them(wheel)
     assert sorted(n.removeprefix(folder) for n in names if n.startswith(folder)) == checks()
     assert not [n for n in names if n.split("/")[0] in {"tests", "tools", "book", "benchmarks"}]
     assert not [n for n in names if n.endswith(".pyc")]
+
+
+def test_the_wheel_uploaded_on_colab_serves_a_notebook_without_a_network(wheel, tmp_path):
+    shutil.copy(wheel, tmp_path / "helpers.whl")
+    cell = colab_cell.SOURCE.format(url="https://127.0.0.1:9/x", branch="main", site="x")
+    program = (
+        "import importlib.metadata, sys; sys.modules['google.colab'] = sys\n"
+        "importlib.metadata.distributions = lambda **_: ()\n"
+        f"{cell}\n"
+        "from helpers import resources; print(resources.root())"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == str(tmp_path / "uploaded" / "helpers" / "_book")
 
 
 def test_one_installation_brings_the_helpers_and_the_tracer(python, tmp_path):

@@ -9,7 +9,7 @@ import yaml
 from check_jsonschema import main as check
 from click.testing import CliRunner
 
-from tools import pdf
+from tools import colab_cell, pdf
 
 ROOT = Path(__file__).resolve().parents[1]
 GITHUB = ROOT / ".github"
@@ -95,8 +95,10 @@ def test_nothing_is_published_but_what_passed():
     assert publishers == [("test", "publish")]
     assert PUBLISH["needs"] == "test"
     assert "always" not in PUBLISH["if"] and "refs/heads/main" in PUBLISH["if"]
-    *_, tests, artifact = TEST["steps"]
+    *_, tests, wheel, artifact = TEST["steps"]
     assert tests["run"] == "make unit" and artifact["with"]["path"] == "_build/html"
+    assert wheel["run"].endswith("_build/html/helpers.whl") and wheel["if"] == artifact["if"]
+    assert "{site}helpers.whl" in colab_cell.SOURCE, "which names it to those who need it"
     assert "matrix.browser" in artifact["if"] and "always" not in artifact["if"]
     assert not any(step.get("continue-on-error") for step in TEST["steps"])
 

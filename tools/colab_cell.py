@@ -1,10 +1,12 @@
-"""The first code cell of every notebook: it makes the notebook run on Colab.
+"""The form of every notebook: its first code cell, for Colab, and what editors write beside cells.
 
-python -m tools.colab_cell          names the notebooks whose cell differs
-python -m tools.colab_cell --write  puts the cell, or puts it right, in every notebook
+python -m tools.colab_cell          names the notebooks that have another form
+python -m tools.colab_cell --write  puts the cell, or puts it right, and restores what an editor
+                                    that saved a notebook has changed of the kernel and of hiding
 """
 
 import argparse
+import copy
 from pathlib import Path
 
 import nbformat
@@ -14,25 +16,56 @@ from tools import ending, reading
 
 ROOT = Path(__file__).resolve().parents[1]
 METADATA = {"tags": ["remove-cell"], "jupyter": {"source_hidden": True}, "cellView": "form"}
+#: A cell that begins so is hidden, as drawings are: on the site, in JupyterLab and on Colab.
+TITLE = "# @title "
+HIDDEN = METADATA | {"tags": ["hide-input"]}
+#: What JupyterLab writes of the kernel, without Python's version, which is another elsewhere.
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
 SOURCE = """\
 # @title On Colab: install the book's helpers, show the GPU
 import importlib.metadata
 import os
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads sleep, not spin
 if "google.colab" in sys.modules:
     package = "gpus-and-ai-helpers @ git+{url}@{branch}"
-    ours = [*importlib.metadata.distributions(name="gpus-and-ai-helpers")]
-    if not ours and "address_not_set" in package:
-        print("This copy of the book has no public address to install from. Set it with")
-        print("`make address URL=https://github.com/owner/name`, or upload its folders `helpers`,")
-        print("`warptrace` and `book` beside this notebook.")
-    elif not ours:
-        failed = subprocess.run([sys.executable, "-m", "pip", "install", "-q", package]).returncode
-        print("pip failed, see its lines above." if failed else "Installed the book's helpers.")
-        importlib.invalidate_caches()
+    here = [*importlib.metadata.distributions(name="gpus-and-ai-helpers")]
+    here += Path().glob("helpers/resources.py")
+    for file in filter(zipfile.is_zipfile, Path().iterdir()):  # what was uploaded
+        with zipfile.ZipFile(file) as book:
+            for name in (n for n in book.namelist() if n.endswith("helpers/resources.py")):
+                book.extractall("uploaded")
+                here.append(Path("uploaded", name).resolve())
+                sys.path.insert(0, str(here[-1].parents[1]))
+    if "address_not_set" in package:
+        cure = "This copy of the book has no public address: set it with `make address "
+        cure += "URL=https://github.com/owner/name`. Or zip its folder,"
+    else:
+        files = [
+            "{site}helpers.whl",
+            "{url}/archive/refs/heads/{branch}.zip",
+        ]
+        cure = f"Try again when there is a network. Or download {{' or '.join(files)}},"
+        pip = [sys.executable, "-m", "pip", "install", "-q", package]
+        here = here or subprocess.run(pip).returncode == 0
+    if not here:
+        cure += " upload it in the file panel on the left, and run all again."
+        sys.exit("The book's helpers are not here. " + cure)
+    importlib.invalidate_caches()
     import torch
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none, so the CPU works."
@@ -43,8 +76,8 @@ ON_GPU = {"accelerator": "GPU", "colab": {"gpuType": "T4"}}
 
 def source(root: Path) -> str:
     """Return the text of the cell, with the address that `_config.yml` of `root` holds."""
-    url, branch, _ = reading.address(root)
-    return SOURCE.format(url=url, branch=branch)
+    url, branch, site = reading.address(root)
+    return SOURCE.format(url=url, branch=branch, site=site)
 
 
 def put(notebook: nbformat.NotebookNode, text: str) -> None:
@@ -60,10 +93,23 @@ def put(notebook: nbformat.NotebookNode, text: str) -> None:
     cells[first : first + older] = [new]
 
 
+def restore(notebook: nbformat.NotebookNode) -> None:
+    """Undo what an editor writes when it saves: which kernel it found, which cells it unfolded."""
+    notebook.metadata.update(nbformat.from_dict(copy.deepcopy(KERNEL)))
+    for cell in notebook.cells:
+        if cell.get("id") == "colab":
+            continue
+        tags = [tag for tag in cell.metadata.get("tags", []) if tag not in HIDDEN["tags"]]
+        hidden = cell.cell_type == "code" and cell.source.startswith(TITLE)
+        kept = HIDDEN | {"tags": [*HIDDEN["tags"], *tags]} if hidden else {"tags": tags}
+        cell.metadata = nbformat.from_dict({key: value for key, value in kept.items() if value})
+
+
 def update(path: Path, text: str, *, write: bool) -> bool:
-    """Put the cell into the notebook at `path`; tell whether that changes the file."""
+    """Give the notebook at `path` its form, with the cell; tell whether that changes the file."""
     notebook = reading.document(path)
     put(notebook, text)
+    restore(notebook)
     new = nbformat.writes(notebook) + "\n"
     if new.encode() == path.read_bytes():  # its line ends, too
         return False

@@ -227,13 +227,12 @@ class Notebook:
         checks = [self.checks.read_text("utf-8")] if self.checks.is_file() else []
         sources = filter(None, [*self.plain_cells, *checks])
         names = set().union(*map(data_sets, sources))
-        found = [one for name, one in datasets().items() if name in names] if names else []
-        return [one for one in found if isinstance(one, Packaged)]
+        return [one for name, one in datasets().items() if name in names] if names else []
 
     @cached_property
     def key(self) -> str:
         """A digest that changes whenever the notebook has to run again."""
-        kernel = self.content["metadata"].get("kernelspec")
+        kernel = self.content["metadata"].get("kernelspec", {}).get("name")
         sets = [(one.name, one.identity, one.fetched()) for one in self.sets()]
         about = [self.code_cells, self.measures, kernel, sys.version_info[:2], *sets]
         digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())

@@ -189,14 +189,14 @@ class DataSets(SphinxDirective):
     def run(self):
         """Return a list that says of each set what it is, what it asks and who uses it."""
         from helpers import resources
-        from helpers.data.catalogue import Packaged, datasets
+        from helpers.data.catalogue import datasets
+        from tools.data import published
 
         self.env.note_dependency(str(resources.path("data/datasets.yml")))
         book = notebooks(Path(self.env.srcdir))
         for notebook in book:
             self.env.note_dependency(str(notebook.root / notebook.path))
-        packaged = self.arguments[0] == "packaged"
-        chosen = [one for one in datasets().values() if isinstance(one, Packaged) == packaged]
+        chosen = {"packaged": datasets, "published": published}[self.arguments[0]]().values()
         users = {one.name: [n.path for n in book if one in n.sets()] for one in chosen}
         items = [self.item(one, users[one.name]) for one in chosen]
         return [nodes.definition_list("", *items, classes=["data-sets"])]

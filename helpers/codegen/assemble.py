@@ -50,26 +50,22 @@ def assemble(
     ptx: str,
     entry: str,
     *,
-    language: str,
-    name: str,
     architecture: str,
-    lines: dict,
     filename: str,
     shared_bytes: int | None = None,
     max_registers: int | None = None,
+    **about,
 ) -> Code:
     """Assemble one kernel for `architecture` and read its machine code.
 
     Args:
         ptx: the text.
         entry: the kernel's name in it.
-        language: of the source, for the result.
-        name: of the kernel in its source.
         architecture: such as "sm_90".
-        lines: number of each source line → its text.
         filename: the source's, as the PTX names it; only its lines are kept.
         shared_bytes: what a launch will ask for, where the PTX itself does not say.
         max_registers: per thread; what does not fit is spilled to local memory.
+        about: what the result says of its source, `language`, `name` and `lines`.
 
     Raises:
         CompileError: the assembler refuses the text.
@@ -85,15 +81,8 @@ def assemble(
     used = read_resources(log)
     if shared_bytes is not None:
         used["shared_bytes"] = shared_bytes
-    return Code(
-        language=language,
-        name=name,
-        architecture=architecture,
-        lines=lines,
-        ptx=ptx,
-        instructions=read_listing(listing, filename),
-        **used,
-    )
+    instructions = read_listing(listing, filename)
+    return Code(architecture=architecture, ptx=ptx, instructions=instructions, **about, **used)
 
 
 def _assemble(ptx: str, source: Path, options: list) -> str:

@@ -34,17 +34,11 @@ class TritonMissingError(ToolMissingError):
 
 @dataclass(frozen=True)
 class Instruction:
-    """One machine instruction (SASS).
+    """One machine instruction (SASS)."""
 
-    Attributes:
-        address: in bytes from the kernel's start.
-        text: as the disassembler prints it, with its predicate, such as `@P0 EXIT`.
-        line: number of the source line that it stands for, None where there is none.
-    """
-
-    address: int
-    text: str
-    line: int | None
+    address: int  # in bytes from the kernel's start
+    text: str  # as the disassembler prints it, with its predicate, such as `@P0 EXIT`
+    line: int | None  # number of the source line that it stands for, None where there is none
 
     @property
     def name(self) -> str:
@@ -59,33 +53,19 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Code:
-    """A kernel, compiled for one architecture.
+    """A kernel, compiled for one architecture. Numbers of registers and bytes are per thread."""
 
-    Attributes:
-        language: "Numba", "CUDA C++" or "Triton".
-        name: the kernel's name in its source.
-        architecture: such as "sm_90".
-        lines: number of each source line → its text.
-        ptx: NVIDIA's portable assembly, what the front end hands to the assembler.
-        instructions: the machine code in the order in which it is stored.
-        registers: per thread.
-        shared_bytes: static shared memory per block (for Triton: all that it asks for).
-        stack_bytes: per thread, in local memory.
-        spill_store_bytes: written to local memory for want of registers, per thread.
-        spill_load_bytes: read back, per thread.
-    """
-
-    language: str
-    name: str
-    architecture: str
-    lines: dict[int, str] = field(repr=False)
-    ptx: str = field(repr=False)
-    instructions: tuple[Instruction, ...] = field(repr=False)
+    language: str  # "CUDA C++", "Triton", or another that compiles to PTX
+    name: str  # the kernel's name in its source
+    architecture: str  # such as "sm_90"
+    lines: dict[int, str] = field(repr=False)  # number of each source line → its text
+    ptx: str = field(repr=False)  # what the front end hands to the assembler
+    instructions: tuple[Instruction, ...] = field(repr=False)  # in the order of the machine code
     registers: int
-    shared_bytes: int
-    stack_bytes: int
-    spill_store_bytes: int
-    spill_load_bytes: int
+    shared_bytes: int  # static, per block; of Triton all that it asks for
+    stack_bytes: int  # in local memory
+    spill_store_bytes: int  # written to local memory for want of registers
+    spill_load_bytes: int  # read back
 
     @property
     def capability(self) -> tuple[int, int]:
@@ -102,10 +82,6 @@ class Code:
         """Return the instructions whose name starts with `name`, such as "LDG" or "LDG.E.128"."""
         return tuple(i for i in self.instructions if i.name.startswith(name))
 
-    def of_line(self, line: int) -> tuple[Instruction, ...]:
-        """Return the instructions that stand for one source line."""
-        return tuple(i for i in self.instructions if i.line == line)
-
     def occupancy(self, threads: int, *, dynamic_shared: int = 0) -> warptrace.Occupancy:
         """Return how many blocks of `threads` threads fit on a multiprocessor.
 
@@ -118,30 +94,3 @@ class Code:
         """
         shared = self.shared_bytes + dynamic_shared
         return warptrace.occupancy(self.capability, self.registers, shared, threads)
-
-    def table(self) -> str:
-        """Return the resources as text, a line each."""
-        rows = {
-            "registers per thread": self.registers,
-            "shared memory per block (bytes)": self.shared_bytes,
-            "stack per thread (bytes)": self.stack_bytes,
-            "spilled and read back (bytes)": f"{self.spill_store_bytes}, {self.spill_load_bytes}",
-            "machine instructions": len(self.instructions),
-        }
-        head = f"{self.name} ({self.language}) for {self.architecture}"
-        return "\n".join([head, *(f"  {name:32} {value}" for name, value in rows.items())])
-
-    def annotated(self, *, longest: int = 6) -> str:
-        """Return the source, each line followed by the machine code that stands for it.
-
-        Args:
-            longest: show at most so many instructions of a line, then say how many follow.
-        """
-        text = []
-        for number, line in self.lines.items():
-            text.append(f"{number:4}  {line}".rstrip())
-            instructions = self.of_line(number)
-            text += [f"          {i.text}" for i in instructions[:longest]]
-            if len(instructions) > longest:
-                text.append(f"          … and {len(instructions) - longest} more")
-        return "\n".join(text)

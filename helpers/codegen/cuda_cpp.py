@@ -32,11 +32,6 @@ def compile_cuda(
         architecture: such as "sm_90".
         max_registers: per thread; what does not fit is spilled to local memory.
         options: for NVRTC, such as ("--use_fast_math",).
-
-    Raises:
-        CompileError: the compiler refuses the source; the message names the source line.
-        ToolMissingError: NVRTC or the assembler is missing; the message names the cure.
-        ValueError: the book does not know the architecture.
     """
     check_architecture(architecture)
     lines = dict(enumerate(source.splitlines(), start=1))

@@ -4,11 +4,14 @@ Source: the package's own `triton.compile`, which its launcher calls as this mod
 """
 
 import ast
+import importlib
 import importlib.util
 import inspect
 import json
 import os
 import re
+import runpy
+import sys
 import tempfile
 import types
 from pathlib import Path
@@ -48,10 +51,7 @@ def compile_triton(
         constants: the kernel's `tl.constexpr` arguments, by name.
 
     Raises:
-        CompileError: Triton refuses the kernel; the message names the source line.
-        ToolMissingError: Triton or the assembler is missing; the message names the cure.
         TypeError: an argument is missing, or has a type that Triton does not take.
-        ValueError: the book does not know the architecture.
     """
     check_architecture(architecture)
     if not importlib.util.find_spec("triton"):
@@ -81,9 +81,7 @@ def compile_triton(
 def translate(kernel, request: dict) -> dict:
     """Compile in this process; return the PTX, or the error and its line in the kernel's file.
 
-    Args:
-        kernel: the `triton.jit` function.
-        request: what `_request` made of the arguments, with `capability` and `options`.
+    `request` is what `_request` made of the arguments, with `capability` and `options`.
     """
     import triton
     from triton.backends.compiler import GPUTarget
@@ -183,11 +181,26 @@ def _elsewhere(source, request: dict) -> dict:
         path = Path(folder, "kernel.py")
         path.write_text("\n".join(texts) + "\n", encoding="utf-8")
         task = {"path": str(path), "kernel": source.name, "names": names, "request": request}
-        program = ("-m", "helpers.codegen.triton_process")
+        program = ("-c", "from helpers.codegen.triton_kernel import answer; answer()")
         done = processes.python(*program, given=json.dumps(task), TRITON_INTERPRET="0")
     if done.returncode:
         raise CompileError(f"Triton's compiler ended: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def answer() -> None:
+    """Compile what standard input describes, for `_elsewhere`, and print the result as JSON."""
+    import triton.language as tl
+
+    task = json.load(sys.stdin)
+    names = {
+        name: importlib.import_module(value["module"])
+        if "module" in value
+        else tl.constexpr(value["constexpr"])
+        for name, value in task["names"].items()
+    }
+    kernel = runpy.run_path(task["path"], init_globals=names)[task["kernel"]]
+    print(json.dumps(translate(kernel, task["request"])))
 
 
 def _used(function) -> tuple[dict, list]:

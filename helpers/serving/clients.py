@@ -94,7 +94,8 @@ def under_load(url: str, body: bytes, rates, *, seconds: float, seed: int = 0) -
         raise ValueError(f"Rates and seconds are numbers above 0, not {[*rates]} and {seconds}.")
     task = {"url": url, "body": body.decode(), "rates": [*rates], "seconds": seconds, "seed": seed}
     longest_s = len(task["rates"]) * (seconds + TIMEOUT_S) + 60
-    done = processes.python("-m", "helpers.serving", given=json.dumps(task), timeout_s=longest_s)
+    program = ("-c", "from helpers.serving.clients import main; main()")
+    done = processes.python(*program, given=json.dumps(task), timeout_s=longest_s)
     if done.returncode:
         raise RuntimeError(processes.last_line(done))
     return [Load(**result) for result in json.loads(done.stdout)]

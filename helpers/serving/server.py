@@ -54,14 +54,7 @@ class Batcher:
     """A queue with limited room, and one worker that answers what waits in batches."""
 
     def __init__(self, predict: Callable, *, most: int, wait_ms: float, room: int):
-        """Prepare; `run` does the work.
-
-        Args:
-            predict: from a float32 array (n, …) to n rows of scores.
-            most: images in a batch.
-            wait_ms: how long the first of a batch waits for others.
-            room: requests that may wait; further ones are refused.
-        """
+        """Prepare; `run` does the work. What the arguments mean, `Server` says."""
         whole = isinstance(most, Integral) and isinstance(room, Integral)
         if not (whole and most >= 1 and room >= 1 and 0 <= wait_ms < math.inf):
             raise ValueError("most and room must be at least 1, and whole; wait_ms at least 0.")
@@ -77,22 +70,14 @@ class Batcher:
         return self._waiting.qsize()
 
     def check_room(self):
-        """Refuse if there is no room, before any work is spent on a request.
-
-        Raises:
-            RefusedError: with status 503, when there is no room or the server stops.
-        """
+        """Refuse, before any work is spent on a request, if there is no room or the end is near."""
         if self.closing:
             raise RefusedError(503, "The server is stopping. Ask another.")
         if self._waiting.full():
             raise RefusedError(503, "Too many requests are waiting. Try again later.")
 
     async def ask(self, image):
-        """Queue one image and return its row of scores.
-
-        Raises:
-            RefusedError: with status 503, when there is no room or the server stops.
-        """
+        """Queue one image, if there is room, and return its row of scores."""
         self.check_room()
         answer = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait((image, answer))

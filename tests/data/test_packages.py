@@ -21,6 +21,7 @@ from helpers.data import catalogue, packages
 from helpers.data.catalogue import Packaged, datasets
 from helpers.data.fetch import DataError
 from helpers.facts import Source
+from tools.data import published
 
 VERSES = "春眠不觉晓\n处处闻啼鸟\n".encode() * 1000
 NOTES = b"a note\n"
@@ -162,7 +163,7 @@ def nothing_left(index):
 def refused(index, *said):
     """Check that the set is missing, with each of `said` in the sentence, and nothing is left."""
     sentence = data.missing("verses")
-    for words in ("Not here: two verses (0.0 MB)", "-m helpers.data verses", *said):
+    for words in ("Not here: two verses (0.0 MB)", "make data SET=verses", *said):
         assert words in sentence, sentence
     assert nothing_left(index)
 
@@ -380,7 +381,7 @@ def test_offline_nothing_is_asked(index, monkeypatch, capsys):
     monkeypatch.setenv("BOOK_OFFLINE", "1")
     refused(index)
     assert index.requests == [] and capsys.readouterr().out == ""
-    with pytest.raises(DataError, match=r"helpers\.data verses"):
+    with pytest.raises(DataError, match=r"SET=verses"):
         data.packaged("verses")
 
 
@@ -389,7 +390,7 @@ def test_every_set_asked_for_must_be_known():
         data.packaged("no_such_set")
 
 
-SETS = [one for one in datasets().values() if isinstance(one, Packaged)]
+SETS = [*datasets().values()]
 
 
 def test_the_sets_are_few_and_small():
@@ -403,7 +404,7 @@ def test_an_entry_agrees_with_itself(one):
     names = [path.name for path in one.kept()]
     assert len(set(names)) == len(names)
     if one.full and not one.full.startswith("https://"):
-        assert not isinstance(datasets()[one.full], Packaged)
+        assert one.full in published()
 
 
 def test_a_set_that_is_not_installed_stands_in_no_requirements_file():

@@ -7,7 +7,7 @@ import pytest
 from helpers import data
 from helpers.data.catalogue import datasets
 
-HERE = {one.name for one in datasets().values() if hasattr(one, "kept") and one.fetched()}
+HERE = {one.name for one in datasets().values() if one.fetched()}
 
 
 def needs(name):

@@ -16,8 +16,8 @@ from torchvision.datasets import CIFAR10
 from torchvision.transforms import ToTensor
 
 from helpers import data
-from helpers.data import __main__ as command
 from helpers.data import vision
+from tools import data as command
 
 CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 PER_BATCH = 20
@@ -271,10 +271,9 @@ def test_a_folder_that_cannot_be_written(publisher, tmp_path, monkeypatch):
     assert publisher.requests == 0
 
 
-def test_the_command_reports_and_returns_its_status(publisher, tmp_path, capsys):
+def test_the_command_fetches_once_and_checks_each_time(publisher, tmp_path):
     target = tmp_path / "target"
-    assert command.main(["cifar10", str(target)]) == 0
-    assert "CIFAR-10 is in" in capsys.readouterr().out
+    assert "CIFAR-10 is in" in command.answer(["cifar10", str(target)])
     (target / vision.CIFAR10_FOLDER / "test_batch").unlink()
-    assert command.main(["cifar10", str(target)]) == 1
-    assert "test_batch is missing" in capsys.readouterr().err
+    with pytest.raises(data.DataError, match="test_batch is missing"):
+        command.answer(["cifar10", str(target)])

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import pytest
 from torchvision.datasets import CIFAR10
 
 from helpers.data import DataError, fetch, images, vision
-from helpers.data import __main__ as command
+from tools import data as command
 
 CONTENT = dict.fromkeys(vision.CIFAR10_MD5, b"pixels")
 
@@ -113,12 +112,12 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_is_in_the_way_is_named_and_left(name, publisher, tmp_path, capsys):
+def test_what_is_in_the_way_is_named_and_left(name, publisher, tmp_path):
     spoil, said = FAULTS[name]
     spoil(tmp_path / "sets")
     before = {p: p.read_bytes() for p in (tmp_path / "sets").rglob("*") if p.is_file()}
-    assert command.main(["cifar10", str(tmp_path / "sets")]) == 1
-    assert re.search(said, capsys.readouterr().err)
+    with pytest.raises(DataError, match=said):
+        command.answer(["cifar10", str(tmp_path / "sets")])
     assert {p: p.read_bytes() for p in (tmp_path / "sets").rglob("*") if p.is_file()} == before
 
 
@@ -187,8 +186,8 @@ def test_a_tilde_in_a_variable_is_ones_home(publisher, tmp_path, monkeypatch):
 def test_an_end_while_data_is_fetched_is_one_sentence(how, tmp_path):
     waits = "import time\nprint('begun', flush=True)\ntime.sleep(60)\n"
     (tmp_path / "pooch.py").write_text(waits)
-    path = os.pathsep.join([str(tmp_path), str(Path(command.__file__).parents[2])])
-    program = [sys.executable, "-m", "helpers.data", "banking77", str(tmp_path / "sets")]
+    path = os.pathsep.join([str(tmp_path), str(Path(command.__file__).parents[1])])
+    program = [sys.executable, "-m", "tools.data", "banking77", str(tmp_path / "sets")]
     options = {"env": os.environ | {"PYTHONPATH": path}, "text": True, "stderr": subprocess.PIPE}
     # What runs in the background of a shell ignores Ctrl-C, and so would what it starts.
     options["preexec_fn"] = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)

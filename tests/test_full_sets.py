@@ -9,10 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from helpers.data import __main__ as command
 from helpers.data import fetch, packages
-from helpers.data.catalogue import Published, datasets
+from helpers.data.catalogue import datasets
 from helpers.facts import Source
+from tools import data as command
+from tools.data import Published, published
 
 CONTENT = bytes(range(256)) * 2000
 
@@ -61,7 +62,7 @@ def publisher(tmp_path, monkeypatch):
         traps="none",
         source=Source("x", "https://example.org", date(2026, 1, 1), ""),
     )
-    monkeypatch.setattr(command, "datasets", lambda: datasets() | {"rows": state.set})
+    monkeypatch.setattr(command, "published", lambda: published() | {"rows": state.set})
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setenv("BOOK_CACHE", str(tmp_path / "cache"))
     yield state
@@ -120,10 +121,9 @@ def test_a_part_that_is_longer_than_the_file_is_dropped(publisher, tmp_path):
     assert publisher.set.fetch(tmp_path)
 
 
-def test_the_command_lists_every_set_with_its_size_and_terms(publisher, tmp_path, capsys):
-    assert command.main([]) == 0
-    said = capsys.readouterr().out
-    for name, one in datasets().items():
+def test_the_command_lists_every_set_with_its_size_and_terms(publisher, tmp_path):
+    said = command.answer([])
+    for name, one in (datasets() | published()).items():
         line = next(line for line in said.splitlines() if line.startswith(f"{name} "))
         assert f"{one.bytes / 1e6:.1f} MB" in line and one.terms in line and one.licence in line
     publisher.set.fetch(tmp_path)
@@ -134,14 +134,13 @@ def test_the_command_lists_every_set_with_its_size_and_terms(publisher, tmp_path
 def test_the_command_fetches_says_the_terms_and_reports_failures(
     publisher, tmp_path, capsys, monkeypatch
 ):
-    assert command.main(["rows", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
-    assert "Share-alike: pass it on." in said and f"rows is here: {tmp_path / 'rows'}" in said
-    assert command.main(["nothing"]) == 1
-    assert "There is no set nothing. There are cifar10, encoder" in capsys.readouterr().err
+    said = command.answer(["rows", str(tmp_path)])
+    assert said == f"rows is here: {tmp_path / 'rows'}"
+    assert "Share-alike: pass it on." in capsys.readouterr().out, "before it is fetched"
+    with pytest.raises(fetch.DataError, match=r"no set nothing\. There are cifar10, enc.* rows"):
+        command.answer(["nothing"])
     monkeypatch.setenv("BOOK_OFFLINE", "1")
-    assert command.main(["pairs"]) == 1
-    assert "0.9 MB" in capsys.readouterr().err
+    with pytest.raises(fetch.DataError, match=r"0\.9 MB.*BOOK_OFFLINE.*make data SET=pairs"):
+        command.answer(["pairs"])
     monkeypatch.setattr(packages, "_kept", lambda one: one.kept())
-    assert command.main(["pairs"]) == 0
-    assert "sentences.json" in capsys.readouterr().out
+    assert "sentences.json" in command.answer(["pairs"])
