@@ -80,17 +80,17 @@ def wait_for(address, server, log):
     pytest.fail(f"JupyterLab did not start: {log.read_text()[-1000:]}")
 
 
-@pytest.mark.parametrize(("link", "heading"), LINKS, ids=[link for link, _ in LINKS])
-def test_a_link_leads_to_its_section(lab, browser, link, heading):
+def test_links_lead_to_their_sections(lab, browser):
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.set_default_timeout(1000 * PATIENCE_S)
     page.goto(f"{lab}/tree/{PAGES[0]}?reset")
     page.locator(".jp-MarkdownOutput h1").first.wait_for()
-    # JupyterLab replaces the file in an address by one of its own, and keeps the fragment.
-    fragment = link[link.index("#") :]
-    anchor = page.locator(f'.jp-MarkdownOutput a[href$="{fragment}"]').first
-    click_until_in_view(page, anchor, heading)
+    for link, heading in LINKS:
+        # JupyterLab replaces the file in an address by one of its own, and keeps the fragment.
+        fragment = link[link.index("#") :]
+        anchor = page.locator(f'.jp-MarkdownOutput a[href$="{fragment}"]').first
+        click_until_in_view(page, anchor, heading)
     context.close()
 
 
