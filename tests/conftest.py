@@ -6,6 +6,7 @@ import signal
 
 import pytest
 from explorable_page import opened, windows  # noqa: F401
+from live_page import engine, served  # noqa: F401
 from site_browser import required_browser
 
 from tools.browser import FLAGS
@@ -17,6 +18,7 @@ LONGEST = [
     "test_live.py",
     "test_commands.py",
     "test_launch.py",
+    "test_live_exercises.py",
     "test_faults.py",
     "test_explorables.py",
     "test_cluster_files.py",

@@ -34,8 +34,9 @@ PACKED = {"pyodide.asm.wasm": "pyodide.asm.bin"}
 ASK = """
 import sys
 sys.modules["numpy"] = None
-import warptrace.again
-loaded = [m for name, m in sys.modules.items() if name.partition(".")[0] == "warptrace"]
+import warptrace.again, helpers.check
+ours = "warptrace", "helpers"
+loaded = [m for name, m in sys.modules.items() if name.partition(".")[0] in ours]
 print(*[module.__file__ for module in loaded], sep="\\n")
 """
 
@@ -182,12 +183,13 @@ def _bundled(name: str, npm: Path) -> bytes:
 
 
 def tracer() -> bytes:
-    """Return an archive of the tracer's modules that run without NumPy, and of the page's own."""
+    """Return an archive of what runs without NumPy: tracer, checker, and the page's own modules."""
     asked = [sys.executable, "-c", ASK]
     options = {"cwd": ROOT, "capture_output": True, "check": True, "encoding": "utf-8"}
     told = subprocess.run(asked, **options).stdout.split("\n")
     paths = {Path(line): Path(line).relative_to(ROOT) for line in told if line}
-    paths |= {SOURCES / "page.py": Path("page.py"), SOURCES / "numpy_types.py": Path("numpy.py")}
+    paths |= {SOURCES / name: Path(name) for name in ("page.py", "judging.py")}
+    paths[SOURCES / "numpy_types.py"] = Path("numpy.py")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for path, inside in sorted(paths.items()):

@@ -60,7 +60,7 @@ class Launch:
         source = read(self.kernel)
         names = source.tree.args.posonlyargs + source.tree.args.args
         pairs = zip(names, self.arguments, strict=True)
-        arguments = [_described(name.arg, argument) for name, argument in pairs]
+        arguments = [described(name.arg, argument) for name, argument in pairs]
         carried = sum(len(argument.get("data", "")) for argument in arguments)
         if carried > MOST_CARRIED:
             raise NotCarriedError(
@@ -124,14 +124,19 @@ def _begins_inside(argument) -> bool:
     return places[0] != places[1]
 
 
-def _described(name: str, argument) -> dict:
+def described(name: str, argument) -> dict:
+    """Return an argument, as `kept` gives it, as JSON takes it, for `again.restored`.
+
+    Raises:
+        NotCarriedError: it is too large, or nothing that text can hold.
+    """
     if argument is None:
         raise NotCarriedError(f"its arrays hold more than {MOST_KEPT >> 10} KB")
     if isinstance(argument, Held):
         said = {"name": name, "type": argument.dtype, "shape": list(argument.shape)}
         return said | _content(argument)
     if isinstance(argument, (tuple, list)):
-        return {"name": name, "items": [_described("", item) for item in argument]}
+        return {"name": name, "items": [described("", item) for item in argument]}
     dtype = kinds.of_constant(argument)
     if dtype == kinds.OBJECT or not math.isfinite(argument):
         raise NotCarriedError(f"its argument {name} is no plain array or number")

@@ -19,6 +19,7 @@ KEPT = {
     "site.js",
     "katex",
     "live",
+    "kernels",
     "favicon.svg",
     "favicon.ico",
     "social-card.png",

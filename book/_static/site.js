@@ -46,16 +46,14 @@ function addCopyButton(block) {
   block.append(copy);
 }
 
-// A kernel that can be run in the page has a door under it. The press loads all that it takes.
+// A kernel that can be run or written in the page has a door under it. The press loads all that it takes.
 const live = document.getElementById("live");
-function addDoor(section) {
-  const launch = JSON.parse(section.dataset.launch);
+function addDoor(section, why, open) {
   const place = live.content.firstElementChild.cloneNode(true);
   section.after(place);
   const button = place.querySelector("button");
   const note = place.querySelector("small");
-  const closed = launch.refused ? `${live.dataset.refused} ${launch.refused}.`
-    : location.protocol === "file:" ? live.dataset.disk : "";
+  const closed = why || (location.protocol === "file:" ? live.dataset.disk : "");
   if (!button) return;
   if (closed) {
     button.remove();
@@ -65,8 +63,7 @@ function addDoor(section) {
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      const { open } = await import(new URL(live.dataset.module, document.baseURI).href);
-      const cell = await open(launch, Number(live.dataset.bytes), JSON.parse(section.dataset.kernels ?? "null"));
+      const cell = await open(await import(new URL(live.dataset.module, document.baseURI).href), Number(live.dataset.bytes));
       place.replaceWith(cell);
       cell.focus();
     } catch {
@@ -74,9 +71,25 @@ function addDoor(section) {
       button.disabled = false;
     }
   });
-  if (location.hash.startsWith(`#run=${launch.kernel}:`)) button.scrollIntoView({ block: "center" });
+  return button;
 }
-if (live) document.querySelectorAll("[data-launch]").forEach(addDoor);
+function addTraceDoor(section) {
+  const launch = JSON.parse(section.dataset.launch);
+  const why = launch.refused && `${live.dataset.refused} ${launch.refused}.`;
+  const kernels = JSON.parse(section.dataset.kernels ?? "null");
+  const button = addDoor(section, why, ({ open }, bytes) => open(launch, bytes, kernels));
+  if (location.hash.startsWith(`#run=${launch.kernel}:`)) button?.scrollIntoView({ block: "center" });
+}
+function addExerciseDoor(section) {
+  const { kernel, file } = section.dataset;
+  const address = live.dataset.kernels + file;
+  const button = addDoor(section, "", ({ openExercise }, bytes) => openExercise(kernel, address, bytes));
+  if (button) button.textContent = live.dataset.write;
+}
+if (live) {
+  document.querySelectorAll("[data-launch]").forEach(addTraceDoor);
+  document.querySelectorAll("[data-kernel]").forEach(addExerciseDoor);
+}
 
 // What scrolls sideways or down must be reachable with the keyboard, and show that it goes on.
 function reach(part) {

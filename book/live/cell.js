@@ -1,12 +1,10 @@
 // A kernel to change and run in the page. The press that opens it loads this module; Python, in a
 // worker, comes then as well. A launch is what warptrace/launches.py tells of one.
-import "../explorables/base.js";
 import { addressOf, launchIn } from "./address.js";
-import { makeEditor } from "./editor.js";
-import { Engine } from "./engine.js";
-import { ABOUT } from "./strings.js";
+import { Runner } from "./runner.js";
 
-const engine = new Engine();
+export { openExercise } from "./exercise.js";
+
 /** Contents that an array can be given, as warptrace/again.py takes them. */
 const CONTENTS = {
   zeros: () => ({ fill: 0 }), ones: () => ({ fill: 1 }), ramp: () => ({ ramp: [0, 1] }), random: (seed) => ({ random: seed }),
@@ -15,22 +13,6 @@ const TYPES = ["float32", "float64", "int32", "int64", "uint8", "bool"];
 /** Elements of an array up to which plain Python is bearable. */
 const MOST = 2 ** 20;
 const RULES = ["fill", "ramp", "random", "data"];
-/** What must not be in markup that came of a program, which may have come with an address. */
-const ACTING = "script, iframe, object, embed, link, meta, base, form, img, video, audio";
-
-/** What Python made of a trace, as nodes that can neither act nor ask for anything. */
-function inert(html) {
-  const page = new DOMParser().parseFromString(html, "text/html");
-  for (const element of page.querySelectorAll(ACTING)) element.remove();
-  for (const element of page.querySelectorAll("*")) {
-    for (const { name, value } of [...element.attributes]) {
-      const acts = /^on|^(.*:)?href$|src|action/i.test(name) || /url\(/i.test(value);
-      if (acts && !name.startsWith("aria-")) element.removeAttribute(name);
-    }
-    if (element.tagName === "STYLE" && /url\(|@import/i.test(element.textContent)) element.remove();
-  }
-  return [...page.head.childNodes, ...page.body.childNodes];
-}
 
 /** "64, 96" as [64, 96]; null if it is nothing of the kind. */
 function sizes(text) {
@@ -48,74 +30,34 @@ function numberIn(text, type) {
 
 class Problem extends Error {}
 
-class LiveCell extends GpuElement {
-  static about = ABOUT;
-  static inert = inert;
-
-  static style = `
-    [hidden] { display: none !important; }
+class LiveCell extends Runner {
+  static style = `${Runner.style}
     .field:has(+ .cm-editor), fieldset + .controls { margin-bottom: .75rem; }
     fieldset { border: 0; padding: 0; margin: .75rem 0; min-width: 0; display: flex; flex-wrap: wrap; gap: .5rem 1rem; }
     legend { font-size: .875rem; font-weight: 600; padding: 0; }
     input { width: 7.5rem; }
-    button[name=run] { font-weight: 600; border-color: var(--gpu-accent, #2d6a1f); }
-    progress { width: 100%; accent-color: var(--gpu-accent, #2d6a1f); }
-    .problem { white-space: pre-wrap; }
-    .result { overflow-wrap: normal; }
-    .result section { border: 0; padding: 0; background: none; }
-    .result:not(:empty) { border-top: 1px solid var(--gpu-line, #d5dbd4); margin-top: 1rem; padding-top: .25rem; }
-    @media (prefers-reduced-motion: no-preference) { .working::after { content: "…"; animation: blink 1s steps(2) infinite; } }
-    @keyframes blink { to { opacity: 0; } }`;
+    .result:not(:empty) { border-top: 1px solid var(--gpu-line, #d5dbd4); margin-top: 1rem; padding-top: .25rem; }`;
 
   start() {
+    super.start();
     const { kernel } = this.original;
     this.state.label = this.kernels ? this.say("yours") : this.say("title", { kernel });
     this.door = kernel; // by which an address finds this cell
     this.asked = structuredClone(this.original);
-    this.heard = (event) => this.hear(event);
   }
 
   connectedCallback() {
     super.connectedCallback();
-    engine.listeners.add(this.heard);
-    if (typeof WebAssembly !== "object") this.fail("blocked");
-    else engine.start();
     if (this.held) this.take(this.held);
-    this.update();
-  }
-
-  focus() {
-    this.editor.view.focus();
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    engine.listeners.delete(this.heard);
   }
 
   render(section) {
-    this.editor = makeEditor(this.shadowRoot, this.asked.source, this.say("source"), "keys", () => this.run());
+    this.parts(this.asked.source, "keys", "run");
     this.fields = this.make("div");
-    this.status = this.make("p", { class: "muted" });
-    this.bar = this.make("progress", { max: this.bytes, "aria-label": this.say("loading") });
-    this.problem = this.make("p", { class: "problem", role: "alert" });
-    this.result = this.make("div", { class: "result" });
-    this.runs = this.button("run", this.say("run"), () => this.run());
-    this.stops = this.button("stop", this.say("stop"), () => engine.fail("stopped"));
-    const buttons = [this.runs, this.stops, this.button("reset", this.say("reset"), () => this.reset()),
-      this.button("share", this.say("share"), () => this.share())];
-    section.append(this.make("h3", {}, this.state.label), ...this.choice(), this.editor.view.dom,
-      this.make("p", { class: "muted", id: "keys" }, this.say("keys")), this.fields,
-      this.make("div", { class: "controls" }, ...buttons), this.bar, this.status, this.problem, this.result);
-    new ResizeObserver(() => this.reach()).observe(this.result);
+    const buttons = [this.runs, this.stops, this.resets, this.button("share", this.say("share"), () => this.share())];
+    section.append(this.make("h3", {}, this.state.label), ...this.choice(), this.editor.view.dom, this.keys,
+      this.fields, this.make("div", { class: "controls" }, ...buttons), this.bar, this.status, this.problem, this.result);
     this.ask();
-  }
-
-  /** What scrolls sideways must be reachable with the keyboard, as on the page around it. */
-  reach() {
-    for (const part of this.result.querySelectorAll(".warptrace-scroll")) {
-      if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
-    }
   }
 
   /** Show grid, block and arguments as fields. */
@@ -230,70 +172,20 @@ class LiveCell extends GpuElement {
     throw new Problem(this.say(why, { what, most: this.count(MOST) }));
   }
 
-  async run() {
-    if (this.running) return;
-    this.editor.mark(0);
-    this.problem.textContent = "";
-    this.done = undefined;
-    let launch;
-    try {
-      launch = this.launch();
-    } catch (error) {
-      this.problem.textContent = error.message;
-      return;
-    }
-    this.running = performance.now();
-    this.update();
-    try {
-      this.show(await engine.run(launch));
-    } catch ({ key, detail }) {
-      this.fail(key, detail);
-    }
-    this.running = 0;
-    this.update();
+  asking() {
+    return this.launch();
   }
 
   show(answer) {
-    if (answer.memory) return this.fail("memory");
     if (answer.error) {
       this.result.replaceChildren();
       this.problem.textContent = answer.error;
       this.editor.mark(answer.line);
       return;
     }
-    const seconds = ((performance.now() - this.running) / 1000).toFixed(1);
-    this.done = this.say("done", { summary: answer.summary, seconds });
-    this.result.replaceChildren(...inert(answer.html));
-    this.result.querySelector("section").removeAttribute("aria-label"); // a part of this one
+    this.done = this.say("done", { summary: answer.summary, seconds: this.seconds });
+    this.result.replaceChildren(...this.trace(answer.html));
     this.dispatchEvent(new CustomEvent("ran", { detail: answer }));
-  }
-
-  fail(key, detail = "") {
-    this.problem.textContent = `${this.say(key)} ${detail}`.trim();
-  }
-
-  /** Follow the engine: what has come, that it is there, that it has ended. */
-  hear({ loaded, failed, detail }) {
-    if (loaded) this.came = loaded;
-    if (failed) this.came = 0;
-    if (failed && failed !== "stopped") this.fail(failed, detail); // the cell that ran hears that itself
-    this.update();
-  }
-
-  update() {
-    if (!this.status) return;
-    const loading = engine.state === "loading";
-    this.bar.hidden = !loading;
-    if (loading) this.bar.value = this.came ?? 0;
-    this.runs.disabled = !!this.running;
-    this.stops.disabled = !this.running;
-    const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
-    const said = loading ? this.say("coming", { came: megabytes(this.came ?? 0), all: megabytes(this.bytes) })
-      : this.running ? this.say("running")
-      : this.done ?? (engine.state === "ready" ? this.say("ready") : "");
-    this.status.classList.toggle("working", loading || !!this.running);
-    if (this.status.textContent !== said) this.status.textContent = said;
-    if (!loading && said) this.announce(said);
   }
 
   reset() {

@@ -56,13 +56,11 @@ export function makeEditor(root, text, label, describedBy, ran) {
     view,
     get text() { return view.state.doc.toString(); },
     set text(all) { view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: all } }); },
-    /** Mark a line as the one where it went wrong, or none. */
-    mark(line) {
-      const known = line >= 1 && line <= view.state.doc.lines;
-      const marks = known
-        ? Decoration.set([Decoration.line({ class: "wrong" }).range(view.state.doc.line(line).from)])
-        : Decoration.none;
-      view.dispatch({ effects: point.of(marks) });
+    /** Mark lines as those where it went wrong; none if none is named. */
+    mark(...lines) {
+      const known = [...new Set(lines)].filter((line) => line >= 1 && line <= view.state.doc.lines).sort((a, b) => a - b);
+      const marks = known.map((line) => Decoration.line({ class: "wrong" }).range(view.state.doc.line(line).from));
+      view.dispatch({ effects: point.of(Decoration.set(marks)) });
     },
   };
 }

@@ -1,4 +1,4 @@
-"""What a page asks of Python: run a launch, and tell what it shows or what went wrong."""
+"""What a page asks of Python: run a launch or judge a kernel, and tell what came of it."""
 
 import json
 import traceback
@@ -7,13 +7,21 @@ from warptrace import again, faults, views
 
 
 def answer(asked: str) -> str:
-    """Run the launch that `asked` tells as JSON; return as JSON what came of it."""
+    """Run the launch or judge the answer that `asked` tells; both are JSON, as is what came."""
+    told = json.loads(asked)
     try:
-        return json.dumps(shown(again.run(json.loads(asked))))
+        return json.dumps(judged(told) if "held" in told else shown(again.run(told)))
     except MemoryError:
         return json.dumps({"memory": True})
     except Exception as error:
         return json.dumps(problem(error))
+
+
+def judged(asked: dict) -> dict:
+    """Judge an answer; most pages never ask for that, so only now the checker is read."""
+    import judging
+
+    return judging.judged(asked)
 
 
 def shown(trace) -> dict:

@@ -1,4 +1,4 @@
-// What a live cell says, in every language of the book.
+// What the cells of a page say, in every language of the book.
 const ABOUT = {
   "element": "gpu-live",
   "options": {},
@@ -29,6 +29,17 @@ const ABOUT = {
       "stop": "Stop",
       "reset": "Reset",
       "share": "Copy a link to this",
+      "answer": "Your answer: {kernel}",
+      "keyscheck": "Ctrl+Enter checks. Tab indents; Escape, then Tab, leaves the editor.",
+      "around": "Defined as in the notebook:",
+      "check": "Check",
+      "checked": "Checked in {seconds} s, in your browser.",
+      "correct": "correct",
+      "not yet": "not yet",
+      "not attempted": "not attempted",
+      "untouched": "Replace the `...` and check again.",
+      "hint": "Hint:",
+      "counted": "What the tracer counted",
       "loading": "Loading Python",
       "coming": "Loading Python: {came} of {all} MB",
       "running": "Running, in plain Python: some thousand threads take a second or two",
@@ -41,9 +52,9 @@ const ABOUT = {
       "large": "{what}: at most {most} elements can be traced in a page.",
       "stopped": "Stopped. Your text is as it was; the next run starts Python again.",
       "memory": "Your browser has no memory left for this. Take smaller arrays or fewer threads and run again.",
-      "blocked": "Your browser does not run WebAssembly on this page, which Python needs here. The trace above stays; Colab and JupyterLab run the notebook.",
-      "offline": "Python could not be loaded: is there a network? The trace above stays. Press Run to try again.",
-      "broken": "Python ended unexpectedly. Press Run to start it again."
+      "blocked": "Your browser does not run WebAssembly on this page, which Python needs here. The page stays as it is; Colab and JupyterLab run the notebook.",
+      "offline": "Python could not be loaded: is there a network? The page stays as it is, and the next run tries again.",
+      "broken": "Python ended unexpectedly. The next run starts it again."
     },
     "zh_CN": {
       "title": "修改并运行 {kernel}",
@@ -71,6 +82,17 @@ const ABOUT = {
       "stop": "停止",
       "reset": "还原",
       "share": "复制链接",
+      "answer": "您的答案：{kernel}",
+      "keyscheck": "Ctrl+Enter 检查。Tab 缩进；先按 Escape 再按 Tab 离开编辑器。",
+      "around": "与笔记本中一样已定义：",
+      "check": "检查",
+      "checked": "已在您的浏览器中用 {seconds} 秒检查完毕。",
+      "correct": "正确",
+      "not yet": "还不对",
+      "not attempted": "未作答",
+      "untouched": "请替换 `...`，然后再检查。",
+      "hint": "提示：",
+      "counted": "跟踪器的计数",
       "loading": "正在加载 Python",
       "coming": "正在加载 Python：{came} / {all} MB",
       "running": "正在用纯 Python 运行：几千个线程需要一两秒",
@@ -83,9 +105,9 @@ const ABOUT = {
       "large": "{what}：页面中最多可跟踪 {most} 个元素。",
       "stopped": "已停止。您的文本保持不变；下次运行会重新启动 Python。",
       "memory": "浏览器内存不足。请使用更小的数组或更少的线程，然后再运行。",
-      "blocked": "您的浏览器不在本页运行 WebAssembly，而这里的 Python 需要它。上面的跟踪结果仍在；可在 Colab 或 JupyterLab 中运行。",
-      "offline": "无法加载 Python：有网络吗？上面的跟踪结果仍在。按“运行”重试。",
-      "broken": "Python 意外结束。按“运行”重新启动。"
+      "blocked": "您的浏览器不在本页运行 WebAssembly，而这里的 Python 需要它。页面其余内容仍在；可在 Colab 或 JupyterLab 中运行。",
+      "offline": "无法加载 Python：有网络吗？页面其余内容仍在，下次运行会重试。",
+      "broken": "Python 意外结束。下次运行会重新启动。"
     }
   }
 };

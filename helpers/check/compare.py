@@ -4,6 +4,7 @@ import itertools
 import numbers
 import sys
 from collections.abc import Iterable
+from functools import singledispatch
 
 from .verdict import Problem
 
@@ -83,18 +84,20 @@ def difference(got, expected, tolerance: float, names=()) -> Problem | None:
         text = f"the result is {described(got)}, and {expected!r} is needed."
         return None if is_word(got, expected) else Problem(text, ("value",))
     if not isinstance(expected, tuple):
-        return _difference_of_arrays(got, expected, tolerance, *names[:1])
+        return difference_of_arrays(got, expected, tolerance, *names[:1])
     parts = to_parts(got, len(expected))
     if parts is None:
         letters = ", ".join("abcdefgh"[: len(expected)])
         text = f"{len(expected)} results are needed, in order, as `return {letters}`."
         return Problem(text, ("count",))
     names = names or [f"result {number}" for number, _ in enumerate(parts, 1)]
-    compared = map(_difference_of_arrays, parts, expected, [tolerance] * len(parts), names)
+    compared = map(difference_of_arrays, parts, expected, [tolerance] * len(parts), names)
     return next(filter(None, compared), None)
 
 
-def _difference_of_arrays(got, expected, tolerance, name="") -> Problem | None:
+@singledispatch
+def difference_of_arrays(got, expected, tolerance, name="") -> Problem | None:
+    """Compare numbers of any kind; what holds them otherwise than NumPy registers its own way."""
     import numpy as np
 
     found, needed = to_numpy(got), to_numpy(expected)
@@ -111,10 +114,16 @@ def _difference_of_arrays(got, expected, tolerance, name="") -> Problem | None:
     if close.all():
         return None
     place = tuple(np.argwhere(~close)[0].tolist())
+    return apart(name, place, found[place].item(), needed[place].item())
+
+
+def apart(name: str, place: tuple, found, needed) -> Problem:
+    """Say that what stands at a place of an array, or a number, is another than is needed."""
     where = str(list(place)) if name.isidentifier() else f" at {place}"
-    one, other = two_numbers(found[place].item(), needed[place].item())
+    one, other = two_numbers(found, needed)
     subject = f"{name or 'the value'}{where if place else ''}"
-    return Problem(f"{subject} is {one}, and {other} is needed.", (*kinds, "value"))
+    kinds = (name, "value") if name else ("value",)
+    return Problem(f"{subject} is {one}, and {other} is needed.", kinds)
 
 
 def is_word(thing, word: str) -> bool:

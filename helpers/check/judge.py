@@ -191,7 +191,7 @@ def _problem_of_launch(asked: Kernel, answer, launch: Launch) -> Problem | None:
     try:
         trace = warptrace.trace(answer, launch.grid, launch.block, *arguments)
     except Exception as error:
-        return _stopped(str(error))
+        return _stopped(str(error) or type(error).__name__)
     if trace.faults:  # before the values: a race is why they are wrong
         return _race(trace.faults[0])
     names = _names(_plain(answer))

@@ -169,7 +169,8 @@ def binary(scope, node, left: Value, op, right: Value) -> Value:
     typing, text, compute = OPERATORS.get(type(op), (None, None, None))
     if typing is None or not (kinds.is_scalar(left.kind) and kinds.is_scalar(right.kind)):
         found = f"{kinds.name_of(left.kind)} and {kinds.name_of(right.kind)}"
-        raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported: {found}")
+        way = "; write a loop over the elements" if "array" in found else ""
+        raise scope.refuse(node, f"`{ast.unparse(node)}` is not supported: {found}{way}")
     try:
         kind = typing(left.kind, right.kind)
     except TypeError as error:

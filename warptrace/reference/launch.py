@@ -28,6 +28,7 @@ class Launch:
     block: tuple
     dynamic_shared: int
     max_turns: int
+    most_notes: float = math.inf
     faults: FaultLog = field(default_factory=FaultLog)
     prints: Prints = field(default_factory=Prints)
 
@@ -42,7 +43,15 @@ class Launch:
         return Thread(unravel(block, self.grid), unravel(thread, self.block))
 
 
-def trace(kernel, grid, block, *args, dynamic_shared: int = 0, max_turns: int = 1_000_000) -> Trace:
+def trace(
+    kernel,
+    grid,
+    block,
+    *args,
+    dynamic_shared: int = 0,
+    max_turns: int = 1_000_000,
+    most_notes: float = math.inf,
+) -> Trace:
     """Run `kernel` as `warptrace.trace` does, in plain Python.
 
     Args:
@@ -53,13 +62,15 @@ def trace(kernel, grid, block, *args, dynamic_shared: int = 0, max_turns: int = 
             Arrays are changed in place.
         dynamic_shared: bytes of dynamic shared memory per block.
         max_turns: turns after which a `while` loop is taken to be endless.
+        most_notes: what threads may note before it is given up, which takes memory: each access,
+            test and meeting of a thread is a note.
 
     Raises:
         UnsupportedError: the kernel holds something that is not supported; nothing has run.
-        KernelError: the kernel did what hardware would not survive.
+        KernelError: the kernel did what hardware would not survive, or noted too much.
     """
     grid, block = checked(grid, block, int(dynamic_shared))
-    launch = Launch(grid, block, int(dynamic_shared), int(max_turns))
+    launch = Launch(grid, block, int(dynamic_shared), int(max_turns), most_notes)
     program, source, root, run, given = _translated(kernel, launch, args)
     placed = [store for store in program.stores if store.space == "global"]
     arrays.place_on_device(placed)

@@ -5,6 +5,7 @@ place in the order of their numbers: as lanes in step would come there.
 """
 
 import heapq
+import math
 import types
 from array import array
 
@@ -72,6 +73,8 @@ class Threads:
         """
         for lane in self.lanes():
             self._start(lane)
+            if lane % WARP == 0:
+                self._keep_room()
         while self.places or self.spinning or self.held_back:
             if not self.places:
                 self._let_spin()
@@ -80,8 +83,22 @@ class Threads:
             if self.errors and self._first_error()[0] < path:
                 break
             self._meet(path, self.waiting.pop(path))
+            self._keep_room()
         if self.errors:
             raise self._first_error()[3]
+
+    def _keep_room(self):
+        """Give up, where a launch has a bound, if the threads have noted more.
+
+        Raises:
+            KernelError: they have.
+        """
+        most = self.launch.most_notes
+        if most < math.inf and _noted(self.root) > most:
+            raise KernelError(
+                f"the threads do more than {most:,} steps, and are given up here: each thread "
+                "should do its own share, and only that"
+            )
 
     def _first_error(self):
         return min(self.errors, key=lambda found: found[:3])
@@ -227,6 +244,12 @@ class Threads:
     @property
     def _size(self):
         return self.launch.lanes_per_block
+
+
+def _noted(node) -> int:
+    """Return how much the threads have noted in a node of the tree of places, and below it."""
+    parts = [part for part in node if not isinstance(part, tuple)]  # without the node's own place
+    return sum(len(one) if isinstance(one, dict) else _noted(one) for one in parts)
 
 
 def _grouped(here, size):

@@ -83,7 +83,7 @@ def test_arrays_come_back_bit_by_bit(dtype, kind):
     }[kind].astype(dtype)
     values = values.reshape(3, -1)
     (held,) = launches.kept((values,))
-    came = again.restored(json.loads(json.dumps(launches._described("x", held))))
+    came = again.restored(json.loads(json.dumps(launches.described("x", held))))
     assert came.shape == values.shape and str(came.dtype) == dtype
     assert np.array(came.tolist(), dtype).tobytes() == values.tobytes()
 

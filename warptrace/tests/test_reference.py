@@ -150,6 +150,10 @@ def endless(a, out):
         out[cuda.threadIdx.x] = 1
 
 
+def as_a_whole(a, out):
+    out[:] = 2 * a
+
+
 def asserted(a, out):
     i = cuda.grid(1)
     assert a[i] < 17, "small"
@@ -172,7 +176,7 @@ def announced(a, out):
 
 
 WRONG = [missing_barrier, never_written, neighbours, beyond, half_a_barrier, half_a_warp]
-WRONG += [silent_lane, endless, asserted, printed, announced]
+WRONG += [silent_lane, endless, as_a_whole, asserted, printed, announced]
 
 
 @pytest.mark.parametrize("kernel", WRONG, ids=lambda kernel: kernel.__name__)
@@ -182,6 +186,20 @@ def test_faults_and_errors(kernel):
 
     found = compare(kernel, 2, 64, make)
     assert isinstance(found, tuple) or found.faults or found.printed
+
+
+def test_threads_that_note_more_than_is_allowed_are_given_up():
+    def everything(a, out):
+        for k in range(a.size):
+            out[k] = a[k]
+
+    def traced(most):
+        arguments = np.zeros(100), np.zeros(100)
+        return reference.trace(everything, 2, 64, *arguments, most_notes=most)
+
+    assert traced(10**6).counters["global_load_requests"] == 400
+    with pytest.raises(warptrace.KernelError, match=r"more than 20,000 steps, and are given up"):
+        traced(20_000)
 
 
 def test_threads_of_a_warp_that_wait_for_one_another_go_on():
