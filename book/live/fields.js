@@ -57,14 +57,14 @@ class ExerciseForm extends GpuElement {
       event.preventDefault();
       this.check();
     };
-    const notes = this.asked.kind === "choice" ? []
-      : [this.make("p", { class: "muted", id: "accepted" }, this.say(this.words ? "word" : "accepted"))];
+    const accepted = ["word", "whole", "number"].find((kind) => this.kinds.has(kind));
+    const notes = accepted ? [this.make("p", { class: "muted", id: "accepted" }, this.say(accepted))] : [];
     section.append(this.make("form", { onsubmit: submit }, this.choices() ?? this.entries(), send), ...notes, this.said);
     this.recall();
   }
 
-  get words() {
-    return this.asked.expected.every(([kind]) => kind === "word");
+  get kinds() {
+    return new Set((this.asked.expected ?? []).map(([kind]) => kind));
   }
 
   choices() {
@@ -78,15 +78,21 @@ class ExerciseForm extends GpuElement {
     const { expected, names, many } = this.asked;
     const labels = many ? names : [this.variables];
     const fields = expected.map((_, n) => this.make("label", { class: "field" },
-      this.make("code", {}, labels[n]), this.make("span", {},
-        this.make("input", { name: `part${n}`, autocomplete: "off", spellcheck: "false", "aria-describedby": "accepted" }),
-        this.asked.unit)));
+      this.make("code", {}, labels[n]), this.make("span", {}, this.entry(n), this.asked.unit)));
     if (!many || this.variables.includes(",")) return this.make("fieldset", { "aria-label": this.state.label }, ...fields);
     return this.make("fieldset", {}, this.make("legend", {}, this.make("code", {}, this.variables)), ...fields);
   }
 
+  entry(n) {
+    const name = `part${n}`;
+    if (this.kinds.has("truth")) {
+      return this.make("select", { name }, ...["", "True", "False"].map((text) => this.make("option", {}, text)));
+    }
+    return this.make("input", { name, autocomplete: "off", spellcheck: "false", "aria-describedby": "accepted" });
+  }
+
   get inputs() {
-    return [...this.shadowRoot.querySelectorAll("fieldset input")];
+    return [...this.shadowRoot.querySelectorAll("fieldset :is(input, select)")];
   }
 
   /** What the reader has written or chosen, a text for each field; null where a field is empty. */

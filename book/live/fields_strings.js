@@ -6,7 +6,8 @@ const FIELDS = {
     "en": {
       "title": "Your answer: {name}",
       "check": "Check",
-      "accepted": "Write numbers as 1024, 1,024, 1e3, 0.5, 1/3, 2**20 or 40 * 1024.",
+      "whole": "Write numbers as 1024, 1,024, 1e3, 0.5, 1/3, 2**20 or 40 * 1024.",
+      "number": "Write numbers as 1024, 1,024, 1e3, 0.5, 1/3, 2**20 or 40 * 1024.",
       "word": "Write a word.",
       "empty": "{name}: write an answer first.",
       "choose": "Choose an answer first.",
@@ -24,7 +25,8 @@ const FIELDS = {
     "zh_CN": {
       "title": "您的答案：{name}",
       "check": "检查",
-      "accepted": "数字可写作 1024、1,024、1e3、0.5、1/3、2**20 或 40 * 1024。",
+      "whole": "数字可写作 1024、1,024、1e3、0.5、1/3、2**20 或 40 * 1024。",
+      "number": "数字可写作 1024、1,024、1e3、0.5、1/3、2**20 或 40 * 1024。",
       "word": "请写一个词。",
       "empty": "{name}：请先写答案。",
       "choose": "请先选择一个答案。",

@@ -90,7 +90,7 @@ export function general(number, digits) {
   const minus = number < 0 || Object.is(number, -0) ? "-" : "";
   if (number === 0) return `${minus}0`;
   const [figures, power] = rounded(Math.abs(number), digits);
-  const short = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+  const short = (text) => (text.includes(".") ? text.replace(/\.?0*$/, "") : text);
   if (power < -4 || power >= digits) {
     const exponent = String(Math.abs(power)).padStart(2, "0");
     return `${minus}${short(`${figures[0]}.${figures.slice(1)}`)}e${power < 0 ? "-" : "+"}${exponent}`;
@@ -112,6 +112,7 @@ function rounded(number, digits) {
 
 /** A found number as text beside the one that is needed: with enough figures to differ. */
 export function shown(found, needed) {
+  if (typeof found === "boolean") return found ? "True" : "False";
   if (typeof found === "bigint" && typeof needed === "bigint") {
     return String(found).replace(/\B(?=(\d{3})+$)/g, ",");
   }

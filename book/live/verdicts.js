@@ -11,8 +11,9 @@ export function decoded(text) {
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
-/** What the text of a field is: a word where one is asked for, else a number. Throws NotANumber, with the field. */
+/** What the text of a field is: a word or a truth where one is asked for, else a number. Throws NotANumber, with the field. */
 export function read(text, kind, field = 0) {
+  if (kind === "truth") return text === "True";
   if (kind === "word") return text.trim().replace(/^(["'])(.*)\1$/, "$2");
   let found;
   try {
@@ -25,7 +26,7 @@ export function read(text, kind, field = 0) {
 }
 
 function part([kind, text]) {
-  return kind === "word" ? text : kind === "whole" ? BigInt(text) : pythonNumber(text);
+  return { word: () => text, truth: () => text === "True", whole: () => BigInt(text), number: () => pythonNumber(text) }[kind]();
 }
 
 function pythonNumber(text) {

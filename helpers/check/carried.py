@@ -35,9 +35,8 @@ def _choice(asked: Choice) -> dict:
 
 
 def _part(thing) -> list:
-    """Return a word, a whole number or another number, as its kind and its text."""
-    if isinstance(thing, str):
-        return ["word", thing]
-    if isinstance(thing, int) and not isinstance(thing, bool):
-        return ["whole", str(thing)]
+    """Return a word, a truth, a whole or another number as its kind and its text."""
+    kinds = {str: "word", bool: "truth", int: "whole"}
+    if kind := kinds.get(type(thing)):
+        return [kind, str(thing)]
     return ["number", repr(float(thing))]
