@@ -41,7 +41,7 @@ KINDS = ("value", "choice", "function", "properties", "kernel")
 
 @dataclass(frozen=True)
 class Asked:
-    """A call of a checker: kind, name after the dot, the reader's variables, whether it measures."""
+    """A call of a checker: kind, name after the dot, the reader's variables, if it measures."""
 
     kind: str
     name: str
@@ -93,7 +93,9 @@ def with_forms(notebook: dict, executed: dict, page: str) -> dict:
         chapter, outcome = page.removeprefix("book/"), outputs[notebook["cells"][number]["id"]]
         if asked.kind != "kernel":
             stub = stub_of(asked, notebook["cells"][:number])
-            forms.setdefault(stub, []).append(form(asked, chapter, data_of(asked, chapter, outcome)))
+            forms.setdefault(stub, []).append(
+                form(asked, chapter, data_of(asked, chapter, outcome))
+            )
     cells = ([cell, *forms.get(number, ())] for number, cell in enumerate(notebook["cells"]))
     return notebook | {"cells": [cell for group in cells for cell in group]}
 

@@ -12,13 +12,14 @@ class ExerciseForm extends GpuElement {
 
   static style = `
     section { padding: .75rem 1rem; }
+    .plain { border: 0; padding: 0; background: none; }
     form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: 0; }
     fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: flex; flex-wrap: wrap; gap: .5rem 1rem; }
-    legend { font-size: .875rem; padding: 0; }
+    legend { font-size: .875rem; padding: 0 0 .25rem; }
     code { font-family: ui-monospace, Menlo, Consolas, monospace; }
-    input:not([type]) { width: 9rem; }
+    input:not([type]) { width: 7.5rem; }
     .field span { display: flex; gap: .4rem; align-items: baseline; }
-    .pick { display: inline-flex; gap: .4rem; align-items: center; min-height: 2.25rem; cursor: pointer; }
+    .pick { display: inline-flex; gap: .4rem; align-items: center; min-height: 2rem; cursor: pointer; color: var(--gpu-ink, #1c2321); }
     [type=radio], [type=checkbox] { width: 1.1rem; height: 1.1rem; min-height: 0; margin: 0; accent-color: var(--gpu-accent, #2d6a1f); }
     button { font-weight: 600; border-color: var(--gpu-accent, #2d6a1f); }
     .verdict { white-space: pre-line; border-left: 3px solid var(--gpu-warn, #855600); padding-left: .75rem; }
@@ -196,8 +197,9 @@ class ExerciseForm extends GpuElement {
     const address = document.querySelector(".tools a.colab")?.href;
     const [before, after] = this.say(this.dataset.elsewhere).split("{colab}");
     const colab = address ? this.make("a", { href: address }, this.say("colab")) : this.say("colab");
+    section.className = "plain";
     this.tick = this.make("input", { type: "checkbox", name: "done", onchange: () => this.mark() });
-    section.append(this.make("p", {}, before, colab, `${after} `,
+    section.append(this.make("p", { class: "muted" }, before, colab, `${after} `,
       this.make("label", { class: "pick" }, this.tick, this.say("ticked"))));
     this.recall();
   }

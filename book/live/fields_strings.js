@@ -17,7 +17,7 @@ const FIELDS = {
       "hint": "Hint: {hint}",
       "correct": "correct",
       "not yet": "not yet",
-      "elsewhere": "This one is code with NumPy or torch, which the page does not run. Do it in {colab} or in JupyterLab, and tick it here if you like:",
+      "elsewhere": "Your code for this one is tried with NumPy or torch, which the page does not have. Do it in {colab} or in JupyterLab, and tick it here if you like:",
       "unmeasured": "This one depends on what your own run measures. Do it in {colab} or in JupyterLab, and tick it here if you like:",
       "colab": "Colab",
       "ticked": "done"
@@ -36,7 +36,7 @@ const FIELDS = {
       "hint": "提示：{hint}",
       "correct": "正确",
       "not yet": "还不对",
-      "elsewhere": "这道题的代码使用 NumPy 或 torch，本页不运行它们。请在 {colab} 或 JupyterLab 中完成，之后可在此打勾：",
+      "elsewhere": "这道题的代码要用 NumPy 或 torch 检验，本页没有它们。请在 {colab} 或 JupyterLab 中完成，之后可在此打勾：",
       "unmeasured": "这道题取决于您自己运行时测得的结果。请在 {colab} 或 JupyterLab 中完成，之后可在此打勾：",
       "colab": "Colab",
       "ticked": "已完成"

@@ -12,7 +12,9 @@ class ProgressPage extends GpuElement {
     :is(td, th):last-child { white-space: nowrap; font-variant-numeric: tabular-nums; }
     a { color: var(--gpu-accent, #2d6a1f); }
     [hidden] { display: none !important; }
-    input { max-width: 100%; }
+    label.field { min-width: 0; flex: 0 1 20rem; }
+    input { width: 100%; }
+    .controls { margin-bottom: .75rem; }
     .said { font-weight: 600; }
     .said:empty { display: none; }`;
 
@@ -40,7 +42,7 @@ class ProgressPage extends GpuElement {
     this.sure = this.make("div", { role: "group", hidden: "" }, this.question, this.make("div", { class: "controls" },
       this.button("really", this.say("really"), () => this.clear()),
       this.button("keep", this.say("keep"), () => this.ask(false))));
-    section.append(this.make("h3", {}, this.say("title")), this.sum, this.trouble,
+    section.append(this.sum, this.trouble,
       this.make("div", { class: "controls" },
         this.button("export", this.say("export"), () => this.save()),
         this.make("label", { class: "field" }, this.say("import"), file),
