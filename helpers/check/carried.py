@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Mapping
 
-from .exercises import Choice, Exercise, Value
+from .exercises import Exercise, Value
 
 #: Under which a verdict carries it beside its own text. Notebooks show nothing of this type.
 TYPE = "application/vnd.gpus-and-ai.exercise+json"
@@ -12,31 +12,22 @@ TYPE = "application/vnd.gpus-and-ai.exercise+json"
 
 def carried(asked: Exercise) -> str | None:
     """Return the exercise, coded so that a glance shows no answer; None if it is not plain data."""
+    tied = asked.hints if isinstance(asked.hints, Mapping) else {"else": asked.hints}
+    told = {"kind": type(asked).__name__.lower(), **vars(asked)}
+    told["hints"] = {kind: [h] if isinstance(h, str) else list(h) for kind, h in tied.items()}
     try:
-        told = {Value: _value, Choice: _choice}[type(asked)](asked)
-        tied = asked.hints if isinstance(asked.hints, Mapping) else {"else": asked.hints}
-        staged = {k: [h] if isinstance(h, str) else list(h) for k, h in tied.items()}
-        return base64.b64encode(json.dumps(told | {"hints": staged}).encode()).decode()
-    except (KeyError, TypeError, ValueError):
+        if isinstance(asked, Value):
+            told["many"] = many = isinstance(asked.expected, (tuple, list))
+            told["expected"] = [_part(p) for p in (asked.expected if many else [asked.expected])]
+            told["mistakes"] = [[_part(wrong), hint] for wrong, hint in asked.mistakes.items()]
+        else:
+            told["reasons"] = list(asked.reasons.items())
+        return base64.b64encode(json.dumps(told).encode()).decode()
+    except (AttributeError, TypeError, ValueError):
         return None
-
-
-def _value(asked: Value) -> dict:
-    many = isinstance(asked.expected, (tuple, list))
-    expected = asked.expected if many else [asked.expected]
-    mistakes = [[_part(wrong), hint] for wrong, hint in asked.mistakes.items()]
-    rest = {"tolerance": asked.tolerance, "unit": asked.unit, "reason": asked.reason}
-    parts = {"names": list(asked.names), "many": many, "expected": list(map(_part, expected))}
-    return {"kind": "value", **parts, "mistakes": mistakes, **rest}
-
-
-def _choice(asked: Choice) -> dict:
-    return {"kind": "choice", "correct": asked.correct, "reasons": list(asked.reasons.items())}
 
 
 def _part(thing) -> list:
     """Return a word, a truth, a whole or another number as its kind and its text."""
-    kinds = {str: "word", bool: "truth", int: "whole"}
-    if kind := kinds.get(type(thing)):
-        return [kind, str(thing)]
-    return ["number", repr(float(thing))]
+    kind = {str: "word", bool: "truth", int: "whole"}.get(type(thing))
+    return [kind, str(thing)] if kind else ["number", repr(float(thing))]
