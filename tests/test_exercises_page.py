@@ -18,6 +18,7 @@ import site_exercises
 import site_style
 from exercise_answers import BOOK, answers, cells
 from explorable_page import document
+from remembered import digest
 from site_browser import ROOT, violations
 from test_exercises import CHAPTERS, MEASURED
 
@@ -345,6 +346,23 @@ def test_the_answer_is_not_read_in_the_source():
     data = site_exercises.data_of(asked, "cuda/divergence", [])
     source = site_exercises.form(asked, "cuda/divergence", data)["source"]
     assert "reasons" not in source and "correct" not in source
+
+
+def test_another_exercise_makes_no_page_to_be_looked_at_again(tmp_path, monkeypatch):
+    def digest_of(names, more=""):
+        monkeypatch.setattr(site_exercises, "by_chapter", lambda _: {"cuda/memory": names})
+        text = site_exercises.script("progress.js", ROOT) + more
+        (tmp_path / "progress.js").write_text(text, "utf-8")
+        return digest(tmp_path / "progress.js")
+
+    assert digest_of(["one"]) == digest_of(["one", "two"])
+    assert digest_of(["one"]) != digest_of(["one"], " ")
+    page = tmp_path / "page.html"
+    versions = []
+    for version in ("progress.js?v=1a", "progress.js?v=2b", "site.js?v=2b"):
+        page.write_text(version, "utf-8")
+        versions.append(digest(page))
+    assert versions[0] == versions[1] != versions[2]
 
 
 @pytest.mark.parametrize("name", ["fields_strings", "progress_strings"])
