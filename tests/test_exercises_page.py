@@ -735,11 +735,17 @@ def test_where_nothing_can_be_stored_the_page_works_and_says_so(reader, script, 
 def test_what_is_stored_and_cannot_be_read_is_put_aside(reader):
     reader.open("cuda/memory")
     reader.page.evaluate(f"localStorage.setItem('{KEY}', '{{spoilt')")
-    page = reader.open("appendix/progress")
-    assert "put aside" in page.locator("gpu-progress .problem").inner_text()
-    assert "{spoilt" in page.evaluate("Object.values(localStorage)")
+    page = reader.open("cuda/divergence")
     announce(page, "cuda/memory.ways", "correct")
     assert [*reader.stored()["exercises"]] == ["cuda/memory.ways"]
+    reader.open("appendix/progress")
+    problem = page.locator("gpu-progress .problem")
+    assert "put aside" in problem.inner_text()
+    assert "{spoilt" in page.evaluate("Object.values(localStorage)")
+    page.locator("gpu-progress [name=clear]").click()
+    page.locator("gpu-progress [name=really]").click()
+    assert problem.text_content() == ""
+    assert "{spoilt" not in page.evaluate("Object.values(localStorage)")
 
 
 def test_the_progress_of_a_newer_edition_is_left_alone(reader):

@@ -2,6 +2,7 @@
 // page, before any component. The build puts EXERCISES, the names of each chapter's exercises, and
 // PROGRESS, what is said, in front.
 const KEY = "gpus-and-ai progress";
+const ASIDE = `${KEY}, unreadable, `;
 const BOOK = "gpus-and-ai";
 const FORMAT = 1;
 const MOST_CHARACTERS = 4_000_000;
@@ -74,11 +75,19 @@ class Progress {
   /** What is stored and cannot be read stays, under another name. */
   putAside(text) {
     try {
-      localStorage.setItem(`${KEY}, unreadable, ${Date.now()}`, text);
+      localStorage.setItem(`${ASIDE}${Date.now()}`, text);
       localStorage.removeItem(KEY);
-      this.aside = true;
     } catch {
       this.leave("full");
+    }
+  }
+
+  /** The names under which something unreadable was put aside, on whichever page that was. */
+  get aside() {
+    try {
+      return Object.keys(localStorage).filter((name) => name.startsWith(ASIDE));
+    } catch {
+      return [];
     }
   }
 
@@ -158,6 +167,7 @@ class Progress {
 
   clear() {
     this.change((work) => Object.assign(work, empty()));
+    this.aside.forEach((name) => localStorage.removeItem(name));
     this.tell();
   }
 

@@ -68,7 +68,7 @@ class ProgressPage extends GpuElement {
     });
     this.table.replaceChildren(...rows);
     this.sum.textContent = this.say(this.count ? "sum" : "none", { done, all });
-    const trouble = progress.trouble || (progress.aside && "aside");
+    const trouble = progress.trouble || (progress.aside.length && "aside");
     this.trouble.textContent = trouble ? this.say(trouble) : "";
   }
 

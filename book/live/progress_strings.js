@@ -29,7 +29,7 @@ const PROGRESS = {
       "blocked": "Your browser lets this site store nothing (a private window, or its settings). Answers last until you leave the page; save them as a file to keep them.",
       "full": "Your browser has no room left for this site. What you did last is kept in this tab only: save it as a file before you close it.",
       "newerstored": "This browser holds progress from a newer edition of the book, which is left as it is. Answers on this page last until you leave it.",
-      "aside": "What this browser had stored could not be read. It is put aside, and you begin anew; a file saved before can be taken in."
+      "aside": "What this browser had stored could not be read. It is put aside, and you begin anew; a file saved before can be taken in. “Clear everything” removes it."
     },
     "zh_CN": {
       "title": "您的进度",
@@ -57,7 +57,7 @@ const PROGRESS = {
       "blocked": "您的浏览器不允许本站存储内容（隐私窗口或设置）。答案只保留到您离开本页；请存为文件以便保留。",
       "full": "浏览器已没有空间供本站使用。最近的内容只保留在此标签页：关闭前请存为文件。",
       "newerstored": "此浏览器中存有本书较新版本的进度，已保持原样。本页的答案只保留到您离开为止。",
-      "aside": "此浏览器中存储的内容无法读取，已另存；现在重新开始。您可以读入以前保存的文件。"
+      "aside": "此浏览器中存储的内容无法读取，已另存；现在重新开始。您可以读入以前保存的文件。“全部清除”会将其删除。"
     }
   }
 };
