@@ -23,6 +23,7 @@ LONGEST = [
     "test_explorables.py",
     "test_cluster_files.py",
     "test_exercises.py",
+    "test_exercises_page.py",
     "test_wheel.py",
     "test_codegen.py",
     "test_triton_here.py",

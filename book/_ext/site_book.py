@@ -14,6 +14,7 @@ MODULES = (
     "site_captions",
     "site_directives",
     "site_live",
+    "site_exercises",
     "site_style",
     "site_pages",
     "site_extras",

@@ -17,6 +17,8 @@ KEPT = {
     "search.js",
     "site.css",
     "site.js",
+    "progress.js",
+    "exercises.js",
     "katex",
     "live",
     "kernels",

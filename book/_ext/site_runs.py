@@ -5,6 +5,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from site_exercises import with_forms
 from sphinx.errors import SphinxError
 
 from helpers.check.verdict import NOT_ATTEMPTED
@@ -50,7 +51,8 @@ def fill(app, page, source):
     if executed is None:
         raise SphinxError(f"{notebook.path} has no outputs for its present code: make book")
     app.env.note_dependency(str(notebook.copy))
-    source[0] = json.dumps(filled(json.loads(source[0]), executed), ensure_ascii=False)
+    shown = with_forms(filled(json.loads(source[0]), executed), executed, page)
+    source[0] = json.dumps(shown, ensure_ascii=False)
 
 
 def filled(notebook: dict, executed: dict) -> dict:

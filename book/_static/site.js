@@ -26,7 +26,8 @@ paint();
 
 // Ctrl+K, Cmd+K or / goes to the search field.
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  // The first of the path: an event from inside an element of our own names that as its target.
+  const typing = event.composedPath()[0].closest?.("input, textarea, select, [contenteditable]");
   if ((event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing)) {
     event.preventDefault();
     document.querySelector(".find input").focus();

@@ -7,6 +7,7 @@ exercise: see `helpers.check.exercises`. A name in `book/checks` holds `_` where
 """
 
 from . import judge
+from .carried import carried
 from .exercises import (
     Case,
     Choice,
@@ -61,7 +62,9 @@ def judged(name: str, asked: Exercise, answer, measured: dict | None = None) -> 
     if undefined := why_not_defined():
         return Verdict(name, WRONG, undefined)
     if judge.is_untouched(answer):
-        return Verdict(name, NOT_ATTEMPTED, "Replace the `...` and run both cells again.")
+        told = carried(asked.given(measured)) if measured else None
+        again = "Replace the `...` and run both cells again."
+        return Verdict(name, NOT_ATTEMPTED, again, carried=told)
     asked = asked.given(measured or {})
     return verdict_on(name, asked, judge.problem_of(asked, answer))
 

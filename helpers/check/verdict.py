@@ -1,7 +1,9 @@
 """What a checker says of an answer, and which hint the reader gets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from .carried import TYPE
 
 NOT_ATTEMPTED = "not attempted"
 CORRECT = "correct"
@@ -34,18 +36,25 @@ class Problem:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a checker found. `status` is "correct", "not yet" or "not attempted"."""
+    """What a checker found. `status` is "correct", "not yet" or "not attempted".
+
+    `carried` is the exercise with what the page measured, for the site, which shows the outputs.
+    """
 
     exercise: str
     status: str
     message: str
     hint: str = ""
+    carried: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         text = f"{self.exercise}: {self.status}. {self.message}".rstrip()
         return f"{text}\nHint: {self.hint}" if self.hint else text
 
     __repr__ = __str__
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {TYPE: {"carried": self.carried}} if self.carried else {}
 
 
 def verdict_on(name: str, asked, problem: Problem | None) -> Verdict:

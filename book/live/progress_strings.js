@@ -1,0 +1,65 @@
+// What is said about the reader's progress, in every language of the book.
+const PROGRESS = {
+  "element": "gpu-progress",
+  "options": {},
+  "strings": {
+    "en": {
+      "title": "Your progress",
+      "alldone": "all exercises done",
+      "somedone": "{done} of {all} exercises done",
+      "stopped": "You stopped at “{heading}” in “{chapter}”.",
+      "goon": "Go on there",
+      "sum": "You have done {done} of {all} exercises.",
+      "none": "You have not answered an exercise yet. What you do is counted here.",
+      "chapter": "Chapter",
+      "done": "Done",
+      "export": "Save as a file",
+      "import": "Take in a saved file",
+      "clear": "Clear everything",
+      "sure": "Forget all answers ({count}) and where you stopped? Save them as a file first if you may want them back.",
+      "really": "Clear",
+      "keep": "Keep",
+      "cleared": "Cleared: this browser holds no answer of yours now.",
+      "saved": "Saved as {name}. Answers in it: {count}.",
+      "taken": "Answers taken in: {taken}. Yours that are newer than those in the file, and stay: {older}.",
+      "unread": "Entries of the file that cannot be read, and are left out: {unread}.",
+      "spoilt": "This file cannot be read: it may be cut off or changed. Nothing was taken in.",
+      "foreign": "This is no file of progress in this book. Nothing was taken in.",
+      "newer": "This file was saved by a newer edition of the book. Reload the page or open that edition. Nothing was taken in.",
+      "blocked": "Your browser lets this site store nothing (a private window, or its settings). Answers last until you leave the page; save them as a file to keep them.",
+      "full": "Your browser has no room left for this site. What you did last is kept in this tab only: save it as a file before you close it.",
+      "newerstored": "This browser holds progress from a newer edition of the book, which is left as it is. Answers on this page last until you leave it.",
+      "aside": "What this browser had stored could not be read. It is put aside, and you begin anew; a file saved before can be taken in. “Clear everything” removes it."
+    },
+    "zh_CN": {
+      "title": "您的进度",
+      "alldone": "全部练习已完成",
+      "somedone": "已完成 {done} / {all} 道练习",
+      "stopped": "您上次读到《{chapter}》的“{heading}”。",
+      "goon": "从那里继续",
+      "sum": "您已完成 {done} / {all} 道练习。",
+      "none": "您还没有回答过练习。完成的练习会在这里统计。",
+      "chapter": "章",
+      "done": "已完成",
+      "export": "存为文件",
+      "import": "读入已存的文件",
+      "clear": "全部清除",
+      "sure": "要清除 {count} 个答案和阅读位置吗？如果以后还需要，请先存为文件。",
+      "really": "清除",
+      "keep": "保留",
+      "cleared": "已清除：此浏览器中不再有您的答案。",
+      "saved": "已存为 {name}，共 {count} 个答案。",
+      "taken": "读入了 {taken} 个答案。您有 {older} 个答案比文件中的新，予以保留。",
+      "unread": "文件中有 {unread} 项无法读取，已略去。",
+      "spoilt": "无法读取此文件：它可能不完整或被改动过。没有读入任何内容。",
+      "foreign": "这不是本书的进度文件。没有读入任何内容。",
+      "newer": "此文件由本书较新的版本保存。请重新载入页面或打开该版本。没有读入任何内容。",
+      "blocked": "您的浏览器不允许本站存储内容（隐私窗口或设置）。答案只保留到您离开本页；请存为文件以便保留。",
+      "full": "浏览器已没有空间供本站使用。最近的内容只保留在此标签页：关闭前请存为文件。",
+      "newerstored": "此浏览器中存有本书较新版本的进度，已保持原样。本页的答案只保留到您离开为止。",
+      "aside": "此浏览器中存储的内容无法读取，已另存；现在重新开始。您可以读入以前保存的文件。“全部清除”会将其删除。"
+    }
+  }
+};
+
+export { PROGRESS };
