@@ -49,6 +49,14 @@ beside = Function(
 matrix = Value(
     (128 * 128 * 64 // (16 * 8 * 16), 128 * 128 * 64 // 32),
     names=["hmma", "ffma"],
+    mistakes={
+        128: "That is one step of 16 along k, and 64 are four of them.",
+        256: "A piece has 16 × 8 results, not 16 × 16.",
+        1_024: "Count multiply-adds, not operations: an `HMMA` makes 2,048.",
+        32_768: "That many `FFMA` are needed: which number comes first?",
+        65_536: "Count multiply-adds, not operations: an `FFMA` makes 32.",
+        1_048_576: "Those are all multiply-adds: a warp makes 32 with one `FFMA`.",
+    },
     hints={
         "hmma": [
             "One instruction makes 16 × 8 results, and takes a step of 16 along k.",
@@ -69,6 +77,11 @@ def widest_tile():
 tile = Value(
     widest_tile,
     names=["widest", "intensity"],
+    mistakes={
+        192: "192 fits, and is no power of two.",
+        256: "One pair of tiles of that width fits. Two pairs are kept.",
+        1 / 32: "FLOP per byte, not bytes per FLOP.",
+    },
     hints={
         "widest": "Bytes: 2 pairs of 2 tiles of 16 T floats.",
         "intensity": "The intensity is T/4, whatever the depth of the tiles.",

@@ -1,5 +1,7 @@
 """What `book/math/mixed_precision.ipynb` checks its exercises with."""
 
+import math
+
 from helpers.check import Case, Choice, Function
 
 prediction = Choice(
@@ -20,10 +22,18 @@ def largest_of_the_signed(g):
     return largest_power(g.max()) if g.max() > 0 else 0.0
 
 
+def power_at_least_one(g):
+    return max(1.0, largest_power(g))
+
+
+def exponent(g):
+    return math.log2(largest_power(g))
+
+
 def gradients():
     import torch
 
-    rows = [1e-6, -3e-4], [65504.0, 1.0], [-7e5], [1.0, 0.5]
+    rows = [1e-6, -3e-4, 2e-5], [65504.0, 1.0], [-7e5], [1.0, 0.5]
     return [(torch.tensor(row),) for row in rows]
 
 
@@ -34,6 +44,10 @@ scale = Function(
         (largest_of_the_signed, "A large negative number overflows, too: take sizes, `abs`."),
         (lambda g: 2 * largest_power(g), "One of them is larger than 65504 then: round down."),
         (lambda g: 65504 / g.abs().max().item(), "Round down to a power of two."),
+        (lambda g: largest_power(g.abs().min()), "The largest of them overflows first."),
+        (lambda g: largest_power(g.abs().mean()), "The largest of them decides, not the mean."),
+        (exponent, "That is the exponent. Return 2 to its power."),
+        (power_at_least_one, "A factor may be smaller than 1."),
     ],
     hints=[
         "Only the largest size matters. How many times does it go into 65504?",
@@ -104,8 +118,17 @@ def added_up(n, bits, master):
 
 bytes = Function(
     added_up,
-    [(1_000, 16, True), (1, 32, False), (7_000_000_000, 16, True), (10, 16, False), (4, 8, True)],
+    [(10, 8, False), (1_000, 16, True), (1, 32, False), (7_000_000_000, 16, True), (4, 8, True)],
     mistakes=[
+        (lambda n, bits, master: added_up(n, bits, False), "The master copy is FP32: 4 bytes."),
+        (
+            lambda n, bits, master: added_up(n, bits, master) - master * n * bits / 8,
+            "The master copy comes on top of the weights, not in their place.",
+        ),
+        (
+            lambda n, bits, master: added_up(n, bits, master) + n * (4 - bits / 8),
+            "Weights and gradients both have `bits` bits.",
+        ),
         (lambda n, bits, master: 8 * added_up(n, bits, master), "Bytes: eight bits each."),
         (
             lambda n, bits, master: added_up(n, bits, master) - n * bits / 8,

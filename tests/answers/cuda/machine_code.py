@@ -33,21 +33,21 @@ WRONG = {
     ],
     "matrix": [
         # the step along k forgotten
-        ("hmma, ffma = 128, 32_768", "hmma: 128 is wrong"),
+        ("hmma, ffma = 128, 32_768", "64 are four of them"),
         # 16 × 16 results taken for 16 × 8
-        ("hmma, ffma = 256, 32_768", "hmma: 256 is wrong"),
+        ("hmma, ffma = 256, 32_768", "not 16 × 16"),
         # of each lane
-        ("hmma, ffma = 512, 128 * 128 * 64", "ffma: 1,048,576 is wrong"),
-        ("hmma, ffma = 512, 2 * 128 * 128 * 64 // 32", "ffma: 65,536 is wrong"),
+        ("hmma, ffma = 512, 128 * 128 * 64", "with one `FFMA`"),
+        ("hmma, ffma = 512, 2 * 128 * 128 * 64 // 32", "`FFMA` makes 32"),
         ("hmma, ffma = 512, 128 * 128 // 32", "ffma: 512 is wrong"),
+        ("hmma, ffma = 32_768, 512", "which number comes first"),
+        ("hmma, ffma = 2 * 128 * 128 * 64 // 2048, 65_536", "`HMMA` makes 2,048"),
     ],
     "tile": [
-        ("widest, intensity = 256, 64", "widest: 256 is wrong"),
+        ("widest, intensity = 256, 64", "Two pairs are kept"),
         ("widest, intensity = 128, 128", "intensity: 128 is wrong"),
-        ("widest, intensity = 192, 48", "widest: 192 is wrong"),  # the largest, no power of two
-        (
-            "widest, intensity = 64, 16",
-            "widest: 64 is wrong",
-        ),
+        ("widest, intensity = 192, 48", "no power of two"),  # the largest, no power of two
+        ("widest, intensity = 64, 16", "widest: 64 is wrong"),
+        ("widest, intensity = 128, 4 / 128", "not bytes per FLOP"),
     ],
 }

@@ -56,6 +56,27 @@ WRONG = {
             "def loss_scale(g):\n    return 2.0 ** (16 - np.ceil(np.log2(g.abs().max().item())))",
             "65536, and 32768 is needed",
         ),
+        (
+            "def loss_scale(g):\n    return 2.0 ** np.floor(np.log2(65504 / g.abs().min().item()))",
+            "The largest of them overflows first",
+        ),
+        (
+            "def loss_scale(g):\n    return 2.0 ** (65504 / g.abs().mean()).log2().floor()",
+            "not the mean",
+        ),
+        (
+            "def loss_scale(g):\n    return np.floor(np.log2(65504 / g.abs().max().item()))",
+            "Return 2 to its power",
+        ),
+        # only ever doubles
+        (
+            "def loss_scale(g):\n"
+            "    scale = 1.0\n"
+            "    while (g.abs() * scale * 2).max() <= 65504:\n"
+            "        scale *= 2\n"
+            "    return scale",
+            "may be smaller than 1",
+        ),
     ],
     "scaler": [
         # an overflow does not end the row
@@ -110,6 +131,9 @@ WRONG = {
         # all in few bits: right for 32
         (BYTES + "    return n * (4 + master) * bits / 8", "stay in FP32"),
         # the copy counted always: right with master
-        (BYTES + "    return n * (2 * bits / 8 + 12)", "16 is needed"),
+        (BYTES + "    return n * (2 * bits / 8 + 12)", "100 is needed"),
+        (BYTES + "    return n * (2 * bits / 8 + 8)", "The master copy is FP32"),
+        (BYTES + "    return n * ((4 if master else bits / 8) + bits / 8 + 8)", "comes on top"),
+        (BYTES + "    return n * (bits / 8 + 12 + 4 * master)", "both have `bits` bits"),
     ],
 }
