@@ -36,8 +36,8 @@ def pytest_sessionstart():
 
 
 def pytest_xdist_auto_num_workers():
-    """Return how many files run at once: one more than cores, since each waits now and then."""
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
+    """Return how many files run at once: one for each core, the hyperthreads included."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -206,7 +206,8 @@ def pip_install(python, arguments, root, holds=()):
 def settings(python):
     """Return pip's settings, of its files and of the environment, by name; the last one counts."""
     ask = [python, "-m", "pip", "config", "list"]
-    lines = subprocess.run(ask, capture_output=True, encoding="utf-8").stdout.splitlines()
+    options = {"capture_output": True, "encoding": "utf-8", "errors": "replace"}
+    lines = subprocess.run(ask, **options).stdout.splitlines()
     pairs = [line.split("=", 1) for line in lines if "=" in line]
     known = [(name, value) for name, value in pairs if name.startswith(("global.", "install."))]
     known += [(name, value) for name, value in pairs if name.startswith(":env:.")]
