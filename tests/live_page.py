@@ -7,12 +7,21 @@ import jinja2
 import pytest
 import site_style
 from explorable_page import document
-from site_browser import ROOT
+from site_browser import ROOT, violations
 
 from tools import live, site_server
 
 CELLS = "gpu-live, gpu-kernel"
 CELL = "document.querySelector('gpu-live')"
+
+
+def assert_open_to_all(page, axe):
+    """Assert that axe finds nothing in either mode, and that a page is no wider than its window."""
+    for theme in ("light", "dark"):
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        assert violations(page, axe) == []
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) <= 0
 
 
 @pytest.fixture(scope="session")

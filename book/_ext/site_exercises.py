@@ -28,6 +28,7 @@ SCRIPTS = {
     "progress.js": ["live/progress_strings.js", "live/progress.js"],
     "exercises.js": [
         "explorables/base.js",
+        "live/following.js",
         "live/fields_strings.js",
         "live/numbers.js",
         "live/verdicts.js",

@@ -1,13 +1,13 @@
 // A form for the answer to an exercise, judged in the page. Stands where the notebook has the stub.
-import "../explorables/base.js";
 import { FIELDS } from "./fields_strings.js";
+import { Following } from "./following.js";
 import { NotANumber } from "./numbers.js";
 import { CORRECT, Judge, WRONG, decoded } from "./verdicts.js";
 
 /** A sentence on what the reader has typed, in place of a verdict. */
 class Refused extends Error {}
 
-class ExerciseForm extends GpuElement {
+class ExerciseForm extends Following {
   static about = FIELDS;
 
   static style = `
@@ -36,17 +36,10 @@ class ExerciseForm extends GpuElement {
     this.asked = asked && decoded(asked);
     this.judge = this.asked && new Judge(this.asked);
     this.state.label = this.say("title", { name: variables || this.name });
-    this.changed = () => this.recall();
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    document.addEventListener("progress-changed", this.changed);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    document.removeEventListener("progress-changed", this.changed);
+  follow() {
+    this.recall();
   }
 
   render(section) {

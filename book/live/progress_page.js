@@ -1,8 +1,8 @@
 // The page on which the reader sees what they have done, saves it, takes it in again, or clears it.
-import "../explorables/base.js";
+import { Following } from "./following.js";
 import { PROGRESS } from "./progress_strings.js";
 
-class ProgressPage extends GpuElement {
+class ProgressPage extends Following {
   static about = PROGRESS;
 
   static style = `
@@ -18,18 +18,8 @@ class ProgressPage extends GpuElement {
     .said { font-weight: 600; }
     .said:empty { display: none; }`;
 
-  start() {
-    this.changed = () => this.update();
-  }
-
-  connectedCallback() {
-    super.connectedCallback();
-    document.addEventListener("progress-changed", this.changed);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    document.removeEventListener("progress-changed", this.changed);
+  follow() {
+    this.update();
   }
 
   render(section) {
